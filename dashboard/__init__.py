@@ -1,0 +1,1 @@
+"""The Streamlit dashboard; talks to the store only."""

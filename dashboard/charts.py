@@ -1,0 +1,310 @@
+"""Charts of a timeline, from data frames; pure functions that know nothing of stores and pages.
+
+Field names are fixed and safe for Vega; text from people appears as values only. One view holds
+three panels on one time axis, each on a range of pixels of its own, so that the hovered second
+runs through all of them and one picture can be copied into a deck.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts_layout import (
+    NAME_PX,
+    TRACE_PX,
+    share_of_px,
+    share_top,
+    spread,
+    ticks,
+    uncrowded,
+)
+from dashboard.charts_palette import DASHES, Palette
+from dashboard.queries import percent
+from moodtrace.clock import playhead
+from moodtrace.labels import EMOTION_NAMES
+from moodtrace.metrics import Point
+
+VIEWERS_PX: Final = (416, 368)
+COVERAGE_PX: Final = (504, 464)
+HEIGHT_PX: Final = COVERAGE_PX[0]
+STRIPES: Final = 10
+"""Stripes over a run of seconds without data."""
+
+Layers = alt.LayerChart | alt.FacetChart
+"""What Altair calls charts on top of each other."""
+
+
+class Traces(NamedTuple):
+    """What the timeline chart draws."""
+
+    seconds: pd.DataFrame
+    """One record per second, as `queries.seconds` gives it."""
+    curves: pd.DataFrame
+    """Points of the curves, as `queries.traces` gives them."""
+    veils: pd.DataFrame
+    """Runs of seconds that show nothing, as `queries.veils` gives them."""
+    peaks: Sequence[tuple[str, Point]]
+    """Peaks to mark, of highlighted emotions only."""
+    emotions: Sequence[str]
+    """Emotions drawn."""
+    highlighted: Sequence[str]
+    """Those of them that stand out."""
+    unit: str
+    """`face` or `viewer`."""
+
+
+def timeline(traces: Traces, palette: Palette) -> Layers:
+    """Draw curves with their peaks, and viewers and coverage under them on the same time axis."""
+    top = share_top(traces.curves)
+    trace_panel = alt.layer(
+        _heading(f"Share of {traces.unit}s showing each emotion", 6, palette),
+        *_veil_layers(traces.veils, palette),
+        *_curve_layers(traces, _axis_y("share:Q", TRACE_PX, top, ".0%", palette), palette),
+        *_name_layers(traces, top, palette),
+        *_peak_layers(traces.peaks, top, len(traces.seconds), palette),
+    )
+    most = max(1.0, traces.seconds["viewers"].max())
+    chart = alt.layer(
+        trace_panel,
+        _bars(
+            traces.seconds,
+            ("Viewers", VIEWERS_PX[1] - 14),
+            _axis_y("viewers:Q", VIEWERS_PX, most, "d", palette),
+            palette,
+        ),
+        _bars(
+            traces.seconds,
+            ("Face coverage", COVERAGE_PX[1] - 14),
+            _axis_y("coverage:Q", COVERAGE_PX, 1, ".0%", palette),
+            palette,
+        ),
+        _cursor(traces, palette),
+    )
+    chart = chart.resolve_scale(y="independent").properties(
+        height=HEIGHT_PX,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        padding={"left": 2, "right": 8, "top": 4, "bottom": 4},
+        background="transparent",
+    )
+    styled: Layers = chart.configure_view(strokeWidth=0).configure_mark(aria=False)
+    return styled
+
+
+def _heading(text: str, y_px: int, palette: Palette) -> alt.Chart:
+    words = alt.Chart(pd.DataFrame({"words": [text]})).mark_text(
+        align="left", fontSize=13, fontWeight=600, color=palette.ink
+    )
+    placed: alt.Chart = words.encode(x=alt.value(0), y=alt.value(y_px), text="words:N")
+    return placed
+
+
+def _veil_layers(veils: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
+    """Grey over all panels; stripes where there are no data, a word where there is room for it."""
+    base = alt.Chart(veils)
+    area = base.encode(x=_x("start"), x2="end:Q", y=alt.value(TRACE_PX[1]), y2=alt.value(HEIGHT_PX))
+    no_data = alt.datum.kind == "no data"
+    return [
+        area.transform_filter(~no_data).mark_rect(color=palette.veil),
+        area.transform_filter(no_data).mark_rect(color=_stripes(palette.veil, palette.hatch)),
+        base.mark_text(color=palette.ink, fontSize=12).encode(
+            x=_x("middle"), y=alt.value(TRACE_PX[1] - 10), text="word:N"
+        ),
+    ]
+
+
+def _stripes(one: str, other: str) -> dict[str, Any]:
+    """Return a gradient with hard edges: Vega has no patterns."""
+    edges = [(i, i + 1, (one, other)[i % 2]) for i in range(2 * STRIPES)]
+    stops = [
+        {"offset": place / len(edges), "color": colour}
+        for start, end, colour in edges
+        for place in (start, end)
+    ]
+    return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 1, "y2": 1, "stops": stops}
+
+
+def _curve_layers(traces: Traces, y: alt.Y, palette: Palette) -> list[alt.Chart]:
+    """Highlighted curves in their colours over the quiet ones; a lonely second is a dot."""
+    emotions = list(traces.emotions)
+    shown = {e: palette.emotions[e] for e in emotions}
+    colours = {e: shown[e] if e in traces.highlighted else palette.quiet for e in emotions}
+    curves = traces.curves.assign(loud=traces.curves["emotion"].isin(traces.highlighted))
+    base = alt.Chart(curves).encode(
+        x=_x("second"),
+        y=y,
+        detail="stretch:N",
+        color=alt.Color(
+            "emotion:N",
+            legend=None,
+            scale=alt.Scale(domain=emotions, range=list(colours.values())),
+        ),
+        strokeDash=alt.StrokeDash(
+            "emotion:N",
+            legend=None,
+            scale=alt.Scale(domain=emotions, range=[DASHES[e] for e in emotions]),
+        ),
+    )
+    return [
+        base.transform_filter(~alt.datum.loud).mark_line(strokeWidth=1.2),
+        base.transform_filter(alt.datum.loud).mark_line(strokeWidth=2.5),
+        base.transform_filter(alt.datum.alone).mark_point(filled=True, size=30),
+    ]
+
+
+def _name_layers(traces: Traces, top: float, palette: Palette) -> list[alt.Chart]:
+    """Name each curve at the right edge, beside a dash in its colour."""
+    last = traces.curves.groupby("emotion")["share"].last()
+    emotions = [e for e in traces.emotions if e in last.index]
+    places = spread([float(last[e]) for e in emotions], share_of_px(NAME_PX, top), top)
+    names = pd.DataFrame(
+        {
+            "share": places,
+            "name": [EMOTION_NAMES[e] for e in emotions],
+            "colour": [
+                palette.emotions[e] if e in traces.highlighted else palette.quiet for e in emotions
+            ],
+        }
+    )
+    base = alt.Chart(names).encode(x=alt.value("width"), y="share:Q")
+    return [
+        base.mark_text(dx=6, fontSize=14, fontWeight=900, align="left", baseline="middle").encode(
+            text=alt.value("\N{EM DASH}"), color=alt.Color("colour:N", scale=None)
+        ),
+        base.mark_text(
+            dx=24, fontSize=12, color=palette.ink, align="left", baseline="middle"
+        ).encode(text="name:N"),
+    ]
+
+
+def _peak_layers(
+    peaks: Sequence[tuple[str, Point]], top: float, seconds: int, palette: Palette
+) -> list[alt.Chart]:
+    """Mark each peak with a ring, and label those that have room: `41%` over `at 0:23`."""
+    labelled = uncrowded(peaks, top, seconds)
+    marks = pd.DataFrame(
+        [
+            (
+                point.second,
+                point.value,
+                palette.emotions[emotion],
+                f"{percent(point.value)}\nat {playhead(point.second)}" if point in labelled else "",
+            )
+            for emotion, point in peaks
+        ],
+        columns=["second", "share", "colour", "label"],
+    )
+    base = alt.Chart(marks).encode(x=_x("second"), y="share:Q")
+    words = base.mark_text(dy=-26, lineBreak="\n", fontSize=12, lineHeight=14, color=palette.ink)
+    halo = base.mark_text(
+        dy=-26,
+        lineBreak="\n",
+        fontSize=12,
+        lineHeight=14,
+        stroke=palette.background,
+        strokeWidth=4,
+        strokeJoin="round",
+    )
+    return [
+        base.mark_point(
+            size=60, filled=True, fill=palette.background, strokeWidth=2, opacity=1
+        ).encode(stroke=alt.Stroke("colour:N", scale=None)),
+        halo.encode(text="label:N"),
+        words.encode(text="label:N"),
+    ]
+
+
+def _bars(seconds: pd.DataFrame, heading: tuple[str, int], y: alt.Y, palette: Palette) -> Layers:
+    """One bar per second, as wide as the second; a second without the figure has none."""
+    slots = seconds.assign(start=seconds["second"] - 0.5, end=seconds["second"] + 0.5)
+    return alt.layer(
+        _heading(*heading, palette),
+        alt.Chart(slots)
+        .mark_rect(color=palette.counts, stroke=palette.counts, strokeWidth=0.5)
+        .encode(x=_x("start"), x2="end:Q", y=y),
+    )
+
+
+def _cursor(traces: Traces, palette: Palette) -> Layers:
+    """A bar under the pointer with all figures of its second; it also carries the time axis."""
+    hovered = alt.selection_point(
+        name="hovered", on="pointerover", clear="pointerout", fields=["second"], empty=False
+    )
+    total = len(traces.seconds)
+    slots = traces.seconds.assign(
+        start=traces.seconds["second"] - 0.5, end=traces.seconds["second"] + 0.5
+    )
+    base = (
+        alt.Chart(slots)
+        .mark_rect(color=palette.quiet)
+        .encode(
+            x=alt.X("start:Q", scale=_time_scale(total), axis=_time_axis(total, palette)),
+            x2="end:Q",
+            y=alt.value(TRACE_PX[1]),
+            y2=alt.value(HEIGHT_PX),
+            opacity=alt.condition(hovered, alt.value(0.25), alt.value(0)),
+        )
+    )
+    time = alt.Tooltip("time:N", title="Time")
+    figures = [
+        *(
+            alt.Tooltip(f"share_{e}:Q", title=EMOTION_NAMES[e], format=".0%")
+            for e in traces.emotions
+        ),
+        alt.Tooltip("viewers:Q", title="Viewers"),
+        alt.Tooltip("coverage:Q", title="Face coverage", format=".0%"),
+    ]
+    plain = alt.datum.note == ""
+    return alt.layer(
+        base.transform_filter(plain).encode(tooltip=[time, *figures]),
+        base.transform_filter(~plain).encode(
+            tooltip=[time, alt.Tooltip("note:N", title="Not shown")]
+        ),
+    ).add_params(hovered)
+
+
+def _x(field: str) -> alt.X:
+    return alt.X(f"{field}:Q", title=None)
+
+
+def _time_scale(seconds: int) -> alt.Scale:
+    return alt.Scale(domain=[-0.5, max(seconds, 2) - 0.5], nice=False, zero=False)
+
+
+def _time_axis(seconds: int, palette: Palette) -> alt.Axis:
+    minutes = "floor(datum.value / 60)"
+    hours = "floor(datum.value / 3600) + ':' + format(floor(datum.value / 60) % 60, '02d')"
+    return alt.Axis(
+        values=ticks(seconds),
+        labelExpr=f"{hours if seconds > 3600 else minutes} + ':' + format(datum.value % 60, '02d')",
+        title=None,
+        grid=False,
+        domain=False,
+        tickColor=palette.quiet,
+        labelColor=palette.quiet,
+        labelFontSize=12,
+        labelOverlap=True,
+    )
+
+
+def _axis_y(
+    field: str, range_px: tuple[int, int], top: float, form: str, palette: Palette
+) -> alt.Y:
+    """A panel's own axis: from 0 to `top` on its own range of pixels."""
+    parts = 4 if range_px == TRACE_PX else 1
+    return alt.Y(
+        field,
+        scale=alt.Scale(domain=[0, top], range=list(range_px), nice=False),
+        axis=alt.Axis(
+            values=[top * i / parts for i in range(parts + 1)],
+            format=form,
+            orient="left",
+            title=None,
+            domain=False,
+            ticks=False,
+            gridColor=palette.grid,
+            labelColor=palette.quiet,
+            labelFontSize=12,
+        ),
+    )

@@ -1,0 +1,135 @@
+"""What the pages say when there is nothing to draw; every state has what, why and the next step.
+
+Text from the store is shown as text: Markdown and HTML in it mean nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import streamlit as st
+
+from moodtrace.errors import SOURCE_PROBLEMS, MoodtraceError
+from moodtrace.screening import Source
+
+LONGEST_QUOTE: Final = 80
+"""Characters of a link's value that a notice repeats."""
+
+_PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
+_CODE: Final = re.compile(r"(`[^`]*`)")
+
+
+def as_text(text: str) -> str:
+    """Escape what Markdown would read as its own."""
+    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+
+
+@contextmanager
+def shown_errors() -> Iterator[None]:
+    """Show an error that people can act on in place of what could not be drawn."""
+    try:
+        yield
+    except MoodtraceError as error:
+        st.error(
+            f"Where: {as_text(error.where)}\n\nTry: {_prose(error.try_this)}",
+            title=as_text(error.what.capitalize()),
+        )
+        st.button("Try again")
+
+
+def no_screenings() -> None:
+    """Say how to make the first screening."""
+    st.info("Make one in a terminal, then reload this page.", title="No screenings yet")
+    st.code(
+        "moodtrace demo                         # an example\n"
+        "moodtrace replay FILE --screening ID   # your own footage",
+        language="bash",
+    )
+
+
+def unknown_screening(screening_id: str) -> None:
+    """Say that the link names a screening that is not there."""
+    st.warning(
+        f"There is no screening “{_quoted(screening_id)}”: it was deleted, or the link has a "
+        "typing error. The newest one is shown instead.",
+        title="The link names an unknown screening",
+    )
+
+
+def unknown_emotions(names: str) -> None:
+    """Say that the link names emotions that do not exist."""
+    st.warning(f"Unknown emotions in the link are left out: {_quoted(names)}.")
+
+
+def nothing_chosen() -> None:
+    """Say that a trace needs an emotion."""
+    st.info("Choose at least one emotion above.", title="No emotion chosen")
+
+
+def no_rows(running: bool) -> None:
+    """Say that not one second is there."""
+    if running:
+        st.info("The first one appears within moments.", title="No second is complete yet")
+    else:
+        st.info(
+            "The run ended before its first second was complete. Replay the footage again with "
+            "`--replace`.",
+            title="This screening has no data",
+        )
+
+
+def no_second_shown(gaps: int, suppressed: int, k: int) -> None:
+    """Say why not one second can be shown."""
+    if not suppressed:
+        st.info(
+            "Not one frame could be analysed; the ledger below says what became of them.",
+            title=f"No data in any of the {gaps} seconds",
+        )
+        return
+    also = f" The other {gaps} seconds have no data." if gaps else ""
+    st.info(
+        f"{suppressed} seconds had 1 to {k - 1} viewers, and this screening shows no group smaller "
+        f"than {k}. Nothing was lost; the figures stay hidden to protect the viewers.{also}",
+        title=f"Withheld: fewer than {k} viewers in every second",
+    )
+
+
+def no_faces(seen: int) -> None:
+    """Say that nobody could be analysed: `seen` face-frames were found, none of them usable."""
+    if seen:
+        st.info(
+            f"{seen} faces were seen, none of them usable: most are too small or turned away. "
+            "Move the camera closer, or record at a higher resolution.",
+            title="No usable faces",
+        )
+    else:
+        st.info(
+            "The footage was analysed, and nobody was seen in it. Does the camera face the "
+            "audience, and is there light?",
+            title="No faces seen",
+        )
+
+
+def source_problem(camera: str, source: Source) -> None:
+    """Say what is wrong with one camera's footage."""
+    problem = SOURCE_PROBLEMS.get(source.problem)
+    what = problem.what if problem else source.problem.replace("_", " ")
+    try_this = f"\n\nTry: {_prose(problem.try_this)}" if problem else ""
+    st.warning(
+        f"{as_text(what.capitalize())}.{try_this}",
+        title=f"{as_text(camera)}: {as_text(source.name)}",
+    )
+
+
+def _prose(text: str) -> str:
+    """Escape all but the parts in backticks."""
+    return "".join(
+        part if part.startswith("`") else _PUNCTUATION.sub(r"\\\1", part)
+        for part in _CODE.split(text)
+    )
+
+
+def _quoted(text: str) -> str:
+    short = text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+    return as_text(short)

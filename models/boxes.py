@@ -1,0 +1,57 @@
+"""Arithmetic of boxes, `xyxy` in pixels; knows nothing of pictures."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+
+SMALLEST_PX2: Final = 1e-6
+"""Areas below are taken for this, so that boxes without an area divide nothing by zero."""
+
+
+def clip(xyxy: Array, height_px: int, width_px: int) -> Array:
+    """Cut `(n, 4)` boxes at the edges of a picture; a box outside becomes one without area."""
+    return np.clip(xyxy, 0, np.array([width_px, height_px] * 2, np.float32))
+
+
+def iou(first: Array, second: Array) -> Array:
+    """Return the overlap of each pair of boxes.
+
+    Args:
+        first: `(n, 4)` boxes.
+        second: `(m, 4)` boxes.
+
+    Returns:
+        `(n, m) float32`, intersection over union, 0 to 1; `(0, m)` or `(n, 0)` for no boxes.
+    """
+    corner = np.maximum(first[:, None, :2], second[None, :, :2])
+    shared = np.clip(np.minimum(first[:, None, 2:], second[None, :, 2:]) - corner, 0, None)
+    shared_px2 = shared.prod(axis=2)
+    areas_px2 = _areas(first)[:, None] + _areas(second)[None, :] - shared_px2
+    overlap: Array = shared_px2 / np.maximum(areas_px2, np.float32(SMALLEST_PX2))
+    return overlap
+
+
+def suppress(xyxy: Array, scores: Array, max_iou: float) -> npt.NDArray[np.intp]:
+    """Choose boxes, best first, dropping each that overlaps a chosen one (greedy NMS).
+
+    Args:
+        xyxy: `(n, 4)` boxes with an area.
+        scores: `(n,)`, above 0.
+        max_iou: boxes that overlap more are one face.
+
+    Returns:
+        `(k,)` indices of the chosen boxes, best score first.
+    """
+    xywh = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1).astype(np.float64)
+    # The scores are filtered by the caller; OpenCV wants a threshold all the same.
+    chosen = cv2.dnn.NMSBoxes(xywh.tolist(), scores.tolist(), 0.0, max_iou)
+    return np.asarray(chosen, np.intp).reshape(-1)
+
+
+def _areas(xyxy: Array) -> Array:
+    areas: Array = (xyxy[:, 2] - xyxy[:, 0]) * (xyxy[:, 3] - xyxy[:, 1])
+    return areas

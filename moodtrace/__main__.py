@@ -1,0 +1,5 @@
+"""`python -m moodtrace` is `moodtrace`."""
+
+from moodtrace.commands.app import main
+
+main()

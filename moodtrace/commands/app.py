@@ -1,0 +1,52 @@
+"""The command line's root: its commands are in this folder, one module each.
+
+Modules of commands import what is heavy inside their functions, so that `--help` is quick.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from moodtrace.commands import dashboard, demo, doctor, export, models, replay, screening
+from moodtrace.commands.console import reported_errors
+
+app = typer.Typer(
+    name="moodtrace",
+    help="What an audience shows on its faces, second by second, while it watches an ad.",
+    epilog="Start here:  moodtrace demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo.demo)
+app.command()(replay.replay)
+app.add_typer(screening.app, name="screening")
+app.command()(export.export)
+app.command()(dashboard.dashboard)
+app.add_typer(models.app, name="models")
+app.command()(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"moodtrace {version('moodtrace')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def main() -> None:
+    """Run the command line; errors become three lines and an exit code."""
+    with reported_errors(debug="--debug" in sys.argv):
+        app()

@@ -1,0 +1,66 @@
+"""How commands talk: data on stdout, talk and bars on stderr, errors in three lines."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import msgspec
+import typer
+
+from moodtrace.errors import ExitCode, MoodtraceError
+
+
+def print_json(value: object) -> None:
+    """Print data for scripts on stdout."""
+    data = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    sys.stdout.write(data.decode() + "\n")
+
+
+def say(text: str) -> None:
+    """Tell a person something on stderr."""
+    typer.echo(text, err=True)
+
+
+def show(error: MoodtraceError) -> None:
+    """Print an error's three lines."""
+    say("\n".join(error.lines()))
+
+
+@contextmanager
+def reported_errors(*, debug: bool) -> Iterator[None]:
+    """Turn an error into three lines on stderr and its exit code.
+
+    Args:
+        debug: Show tracebacks instead.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has left; keep the interpreter from flushing to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        sys.exit(ExitCode.INTERRUPTED)
+    except MoodtraceError as error:
+        if debug:
+            raise
+        _fail(error)
+    except Exception as error:
+        if debug:
+            raise
+        _fail(
+            MoodtraceError(
+                f"something unexpected happened: {error}",
+                where=type(error).__name__,
+                try_this="run `moodtrace --debug …` again and report what it prints",
+            )
+        )
+
+
+def _fail(error: MoodtraceError) -> NoReturn:
+    show(error)
+    sys.exit(error.exit_code)

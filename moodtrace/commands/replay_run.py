@@ -1,0 +1,280 @@
+"""A replay: ingest, workers and store wired together in one process.
+
+    decode processes → [infer thread] → topic of faces → [this thread: aggregate → store]
+
+Decoding, analysis and aggregation overlap; each waits for the next where it is faster.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from threading import Event, Thread
+from types import FrameType
+from typing import Any
+
+from msgspec.structs import replace
+
+from ingest.events import DecodeJob, PublicEvent
+from ingest.recorded import read_recorded
+from models.detectors import FaceDetector
+from models.emotion import EmotionNetwork
+from moodtrace.bus import Topic, TopicClosedError
+from moodtrace.clock import utc_now
+from moodtrace.commands.console import say, show
+from moodtrace.commands.open_store import open_store
+from moodtrace.commands.progress import replay_bar
+from moodtrace.commands.replay_plan import Existing, Plan
+from moodtrace.commands.replay_sources import Sources
+from moodtrace.commands.summary import summary
+from moodtrace.errors import BusyError, ExitCode, SourceError, UsageError
+from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger, drop_in_flight, reopen
+from moodtrace.messages import Captured, Scored
+from moodtrace.screening import Screening, Source, State
+from moodtrace.store import Store
+from moodtrace.store_writer import Writer
+from workers.aggregate import aggregate, write_tail
+from workers.analyzer import Analyzer
+from workers.infer import infer
+
+MAX_FACES_AHEAD = 64
+"""Messages that may wait between analysis and aggregation."""
+
+
+class RunInterruptedError(Exception):
+    """The person asked the run to end; seconds written so far stay."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    screening: Screening
+    summary: dict[str, Any]
+    problems: Sequence[SourceError]
+
+    def report_problems(self) -> None:
+        """Print what was wrong with each source, and end with the exit code that says so."""
+        for problem in self.problems:
+            show(problem)
+        if self.screening.state == "interrupted":
+            say("Interrupted. Go on with --resume.")
+            raise SystemExit(ExitCode.INTERRUPTED)
+        if self.problems:
+            raise SystemExit(self.problems[0].exit_code)
+
+
+def run(plan: Plan, redis_url: str | None) -> Outcome:
+    """Carry out a plan.
+
+    Raises:
+        BusyError: The screening exists, or somebody is writing it.
+        UsageError: The run to resume was another one.
+        SourceError: Not one source could be read; nothing was stored.
+    """
+    name = plan.screening.id
+    with open_store(plan.settings, redis_url) as store:
+        with store.claim(name, plan.screening.run.id) as writer:
+            known = _existing(store, plan)
+            if known is None:
+                _replay(writer, plan, {}, resumed=False)
+            elif known.state != "finished":
+                _replay(writer, plan, store.ledger(name), resumed=True)
+        screening = store.screening(name)
+        found = summary(screening, store.rows(name), store.ledger(name))
+    return Outcome(screening, found, _errors(plan, screening.sources))
+
+
+def _existing(store: Store, plan: Plan) -> Screening | None:
+    """Return the run to take up again, or None to begin anew."""
+    known = store.find(plan.screening.id)
+    if known is None or plan.existing is Existing.REPLACE:
+        return None
+    if plan.existing is Existing.REFUSE:
+        raise BusyError(
+            "this screening exists already",
+            where=f"screening {known.id!r}",
+            try_this="add --replace to overwrite it, --resume to go on, or choose another id",
+        )
+    if _inputs(known) != _inputs(plan.screening):
+        raise UsageError(
+            "files or settings differ from those of the run to resume",
+            where=f"screening {known.id!r}",
+            try_this="repeat the first command with --resume added, or start over with --replace",
+        )
+    return known
+
+
+def _inputs(screening: Screening) -> tuple[object, ...]:
+    """Return what two runs must share for one to go on where the other stopped."""
+    files = {camera: (s.name, s.offset_ms) for camera, s in screening.sources.items()}
+    return screening.config_sha256, files
+
+
+def _replay(writer: Writer, plan: Plan, ledger: Ledger, *, resumed: bool) -> None:
+    """Read, analyse and write until all is done or the person interrupts."""
+    reopen(ledger)
+    for camera in plan.screening.cameras:
+        ledger.setdefault(camera, CameraLedger())
+    start_ms = writer.next_second * 1000 if resumed else 0
+    sources = Sources(ledger, {s.camera_id: s.offset_ms for s in plan.sources})
+    with _reading(plan, writer, start_ms) as events:
+        captured = sources.captured(events)
+        first = list(islice(captured, 1))
+        if not first and not resumed:
+            raise _errors(plan, sources.described(plan.screening.sources))[0]
+        writer.begin(plan.screening, ledger, fresh=not resumed)
+        state = _analyse_and_write(plan, chain(first, captured), sources, writer)
+    _end(writer, plan.screening, sources, state)
+
+
+@contextmanager
+def _reading(plan: Plan, writer: Writer, start_ms: int) -> Iterator[Iterator[PublicEvent]]:
+    """Read all sources; their decode processes end with this."""
+    events = read_recorded(_jobs(plan, writer, start_ms))
+    try:
+        yield events
+    finally:
+        events.close()
+
+
+def _jobs(plan: Plan, writer: Writer, start_ms: int) -> list[DecodeJob]:
+    epochs = writer.raise_epochs(plan.screening.cameras)
+    return [
+        DecodeJob(
+            path=os.fsencode(source.path),
+            screening_id=plan.screening.id,
+            camera_id=source.camera_id,
+            source_epoch=epochs[source.camera_id],
+            fps=plan.screening.fps,
+            max_width=plan.analysis.max_width,
+            max_height=plan.analysis.max_height,
+            offset_ms=source.offset_ms,
+            start_ms=start_ms,
+        )
+        for source in plan.sources
+    ]
+
+
+def _analyse_and_write(
+    plan: Plan, frames: Iterator[Captured], sources: Sources, writer: Writer
+) -> State:
+    """Run the infer thread, aggregate here, and return how it ended."""
+    stop = Event()
+    faces: Topic[Scored] = Topic(MAX_FACES_AHEAD)
+    thread = Thread(target=_infer, args=(frames, _analyzer(plan), faces, stop), name="infer")
+    thread.start()
+    try:
+        with _draining(stop):
+            _aggregate(faces, writer, sources)
+    except RunInterruptedError:
+        return "interrupted"
+    finally:
+        stop.set()
+        faces.abandon()
+        thread.join()
+    return "finished"
+
+
+def _analyzer(plan: Plan) -> Analyzer:
+    analysis = plan.analysis
+    return Analyzer(
+        detector=FaceDetector(
+            plan.detector.card,
+            plan.detector.path,
+            height_px=analysis.max_height,
+            width_px=analysis.max_width,
+            min_score=analysis.min_score,
+        ),
+        emotion=EmotionNetwork(plan.emotion.card, plan.emotion.path),
+        min_face_px=analysis.min_face_px,
+        max_faces=analysis.max_faces,
+    )
+
+
+def _infer(
+    frames: Iterator[Captured], analyzer: Analyzer, faces: Topic[Scored], stop: Event
+) -> None:
+    """Analyse frames until they end or `stop` is set; what was begun is finished."""
+
+    def until_stopped() -> Iterator[Captured]:
+        for frame in frames:
+            yield frame
+            if stop.is_set():
+                return
+
+    try:
+        for message in infer(until_stopped(), analyzer):
+            faces.send(message)
+    except TopicClosedError:
+        return
+    except BaseException as error:
+        faces.close(error)  # raised again where the faces are read
+    else:
+        faces.close(RunInterruptedError() if stop.is_set() else None)
+
+
+def _aggregate(faces: Topic[Scored], writer: Writer, sources: Sources) -> None:
+    """Write rows as they are complete, and show how far it is."""
+    seen, frames, started_s = 0, 0, time.monotonic()
+    first = writer.next_second
+    with replay_bar() as show_progress:
+        for row in aggregate(faces, writer, sources.ledger):
+            seen, frames = seen + row.faces, frames + row.frames
+            spent_s = time.monotonic() - started_s
+            speed = (row.second + 1 - first) / spent_s
+            show_progress(
+                row.second + 1,
+                sources.length_ms / 1000 or None,
+                f"{frames / spent_s:.0f} fps · {speed:.1f}x real time · {seen} faces",
+            )
+        spent_s = time.monotonic() - started_s
+    if frames:
+        say(
+            f"{frames} frames in {spent_s:.1f} s: {frames / spent_s:.0f} fps,"
+            f" {(writer.next_second - first) / spent_s:.1f}x real time, {seen} face-frames."
+        )
+
+
+@contextmanager
+def _draining(stop: Event) -> Iterator[None]:
+    """Let the first Ctrl-C finish what is in flight, and the second end at once."""
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(ExitCode.INTERRUPTED)
+        stop.set()
+        say("Finishing what is in flight; Ctrl-C again ends at once …")
+
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in previous:
+        signal.signal(number, interrupted)
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _end(writer: Writer, screening: Screening, sources: Sources, state: State) -> None:
+    """Close the ledger and the record; what a broken source owes becomes gaps."""
+    if state == "interrupted":
+        drop_in_flight(sources.ledger, INTERRUPTED)
+        write_tail(writer, sources.ledger, 0, "")
+    else:
+        write_tail(writer, sources.ledger, *sources.missing_tail)
+    run = replace(screening.run, finished_at=utc_now())
+    described = sources.described(screening.sources)
+    writer.update(replace(screening, state=state, sources=described, run=run))
+
+
+def _errors(plan: Plan, sources: Mapping[str, Source]) -> list[SourceError]:
+    """Return what is wrong with each source, in the order they were named."""
+    return [
+        SourceError(sources[named.camera_id].problem, str(named.path))
+        for named in plan.sources
+        if sources[named.camera_id].problem
+    ]

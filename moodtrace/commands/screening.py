@@ -1,0 +1,89 @@
+"""`moodtrace screening`: list, show and delete what was recorded."""
+
+from typing import Annotated, Any
+
+import typer
+
+from moodtrace.commands.console import print_json, say
+from moodtrace.commands.options import JsonOption, RedisOption
+
+app = typer.Typer(help="List, show and delete screenings.", no_args_is_help=True)
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The screening's id.")]
+
+
+@app.command("list")
+def list_(json: JsonOption = False, redis: RedisOption = None) -> None:
+    """List all screenings, newest first.
+
+    Example: moodtrace screening list --json
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from moodtrace.commands.open_store import open_store
+    from moodtrace.settings import load_settings
+
+    with open_store(load_settings(), redis) as store:
+        entries = [_entry(record, store.next_second(record.id)) for record in store.screenings()]
+    if json:
+        print_json(entries)
+        return
+    if not entries:
+        say("No screenings yet. Make one: moodtrace demo, or moodtrace replay FILE --screening ID")
+        return
+    table = Table(*(name.replace("_", " ") for name in entries[0]), box=None)
+    for entry in entries:
+        table.add_row(*(", ".join(v) if isinstance(v, list) else str(v) for v in entry.values()))
+    Console().print(table)
+
+
+@app.command()
+def show(id: IdArgument, json: JsonOption = False, redis: RedisOption = None) -> None:  # noqa: A002
+    """Show what a screening was and found.
+
+    Example: moodtrace screening show spring-a
+    """
+    from moodtrace.commands.open_store import open_store
+    from moodtrace.commands.summary import print_summary, summary
+    from moodtrace.settings import load_settings
+
+    with open_store(load_settings(), redis) as store:
+        content = summary(store.screening(id), store.rows(id), store.ledger(id))
+    if json:
+        print_json(content)
+    else:
+        print_summary(content)
+
+
+@app.command()
+def delete(
+    id: IdArgument,  # noqa: A002
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    redis: RedisOption = None,
+) -> None:
+    """Delete a screening and all its rows.
+
+    Example: moodtrace screening delete spring-a --yes
+    """
+    from moodtrace.commands.open_store import open_store
+    from moodtrace.settings import load_settings
+
+    with open_store(load_settings(), redis) as store:
+        store.screening(id)
+        if not yes:
+            typer.confirm(f"Delete screening {id!r} and all its rows?", abort=True, err=True)
+        store.delete(id)
+    say(f"Deleted screening {id!r}.")
+
+
+def _entry(record: Any, seconds: int) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "state": record.state,
+        "content": record.content,
+        "audience": record.audience,
+        "cameras": list(record.cameras),
+        "seconds": seconds,
+        "started_at": record.run.started_at.isoformat(),
+    }

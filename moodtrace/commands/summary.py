@@ -1,0 +1,94 @@
+"""What a screening found, in one table: for the end of a replay and for `screening show`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from moodtrace.clock import playhead
+from moodtrace.export import document
+from moodtrace.labels import EMOTION_NAMES, EMOTIONS
+from moodtrace.ledger import Ledger
+from moodtrace.metrics import coverage, is_shown, peaks, trace
+from moodtrace.screening import Screening
+from moodtrace.timeline import Row
+
+
+def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[str, Any]:
+    """Gather what a person wants to know first; JSON types only."""
+    content = document(screening, rows, ledger)
+    shown = [row for row in rows if is_shown(row, screening.k)]
+    metrics = content["metrics"]
+    return {
+        "screening": content["screening"],
+        "state": screening.state,
+        "seconds": len(rows),
+        "shown": len(shown),
+        "gaps": dict(Counter(row.gap for row in rows if row.gap)),
+        "suppressed": len(rows) - len(shown) - sum(bool(row.gap) for row in rows),
+        "faces": sum(row.faces for row in shown),
+        "most_viewers": max((row.viewers for row in shown), default=0),
+        "coverage": coverage(shown),
+        "emotions": sorted(
+            (
+                {
+                    "emotion": emotion,
+                    "average": metrics[emotion]["average"],
+                    "peaks": [
+                        {"t": point.second, "value": round(point.value, 4)}
+                        for point in peaks(trace(rows, emotion, screening.k))
+                    ],
+                }
+                for emotion in EMOTIONS
+            ),
+            key=lambda entry: -(entry["average"] or 0.0),
+        ),
+        "sources": screening.sources,
+        "ledger": content["ledger"],
+        "provenance": content["provenance"],
+    }
+
+
+def print_summary(content: dict[str, Any]) -> None:
+    """Print a summary as tables on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+
+    out = Console(highlight=False)
+    about = content["screening"]
+    out.print(f"[bold]{about['id']}[/]  {about['content']} shown to {about['audience']}")
+    for line in _lines(content):
+        out.print(line)
+    if not content["faces"]:
+        out.print("No faces were seen, so there are no emotions.")
+        return
+    table = Table("emotion", "average", "peaks", box=None)
+    for entry in content["emotions"]:
+        marks = ", ".join(f"{p['value']:.0%} at {playhead(p['t'])}" for p in entry["peaks"])
+        table.add_row(EMOTION_NAMES[entry["emotion"]], f"{entry['average'] or 0:.0%}", marks)
+    out.print(table)
+    out.print("Shares are of face-frames; an expression shown is not a feeling felt.")
+
+
+def _lines(content: dict[str, Any]) -> list[str]:
+    about, provenance = content["screening"], content["provenance"]
+    share = content["coverage"]
+    parts = [
+        f"{content['state']} · {content['seconds']} s · {len(about['cameras'])} camera(s)"
+        f" · {about['fps']:g} fps · k = {about['k']}",
+        f"{content['faces']} face-frames, at most {content['most_viewers']} viewers at once"
+        + ("" if share is None else f" · coverage {share:.0%}"),
+    ]
+    if content["gaps"]:
+        parts.append("gaps: " + ", ".join(f"{n} s {why}" for why, n in content["gaps"].items()))
+    if content["suppressed"]:
+        parts.append(f"{content['suppressed']} s withheld: fewer than {about['k']} viewers")
+    parts += [_ledger_line(camera, counts) for camera, counts in content["ledger"].items()]
+    return [*parts, f"detector {provenance['detector']} · emotion {provenance['emotion_model']}"]
+
+
+def _ledger_line(camera: str, counts: dict[str, Any]) -> str:
+    lost = [f"{n} {why}" for kind in ("dropped", "failed") for why, n in counts[kind].items()]
+    if counts["in_flight"]:
+        lost.append(f"{counts['in_flight']} in flight")
+    left_out = f" ({', '.join(lost)})" if lost else ""
+    return f"{camera}: {counts['captured']} frames, {counts['analysed']} analysed{left_out}"

@@ -1,0 +1,151 @@
+"""Everything that can go wrong and be named; knows how to say it in three lines.
+
+MoodtraceError
+├── UsageError             an option's value makes no sense                        2
+├── SourceError            a source can't be read: see `SOURCE_PROBLEMS`           65, 66, 77
+├── UnknownScreeningError  no screening has this id                                66
+├── ServerAwayError        Redis, the embedded store or a public home is away      69
+├── CannotWriteError       a file or a folder can't be written, a port is taken    73
+├── BusyError              the screening exists, or is being written               75
+└── ConfigurationError     a setting, a weights file or a part is missing or wrong 78
+"""
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command; the numbers are those of sysexits.h."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    BAD_DATA = 65
+    NO_INPUT = 66
+    UNAVAILABLE = 69
+    CANNOT_WRITE = 73
+    TRY_AGAIN = 75
+    NOT_ALLOWED = 77
+    CONFIGURATION = 78
+    INTERRUPTED = 130
+
+
+class MoodtraceError(Exception):
+    """Base of all errors that a user can act on: what, where, what to do."""
+
+    exit_code = ExitCode.UNEXPECTED
+
+    def __init__(self, what: str, *, where: str, try_this: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.try_this = try_this
+
+    def lines(self) -> tuple[str, str, str]:
+        """Return the three lines that a person reads."""
+        return (f"Error: {self.what}", f"Where: {self.where}", f"Try:   {self.try_this}")
+
+
+class UsageError(MoodtraceError):
+    """An option's value makes no sense."""
+
+    exit_code = ExitCode.USAGE
+
+
+class UnknownScreeningError(MoodtraceError):
+    """No screening has this id."""
+
+    exit_code = ExitCode.NO_INPUT
+
+    def __init__(self, screening_id: str) -> None:
+        super().__init__(
+            "there is no such screening",
+            where=f"screening {screening_id!r}",
+            try_this="`moodtrace screening list` shows the ids; `moodtrace replay` makes one",
+        )
+
+
+class ServerAwayError(MoodtraceError):
+    """A server that is needed does not answer."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
+class CannotWriteError(MoodtraceError):
+    """A file, a folder or a port can't be used."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+
+
+class BusyError(MoodtraceError):
+    """Somebody else holds what is asked for; it may be free later."""
+
+    exit_code = ExitCode.TRY_AGAIN
+
+
+class ConfigurationError(MoodtraceError):
+    """A setting, a weights file or an optional part is missing or wrong."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
+class Problem(NamedTuple):
+    """What one reason code means to a person."""
+
+    exit_code: ExitCode
+    what: str
+    try_this: str
+
+
+SOURCE_PROBLEMS: Final = {
+    "no_such_file": Problem(
+        ExitCode.NO_INPUT, "there is no such file", "check the path; quote names with spaces"
+    ),
+    "is_a_directory": Problem(
+        ExitCode.NO_INPUT, "this is a directory, not a file", "name the files in it: DIR/*.mp4"
+    ),
+    "not_a_file": Problem(
+        ExitCode.NO_INPUT, "this is not a regular file", "copy the recording to a regular file"
+    ),
+    "no_permission": Problem(
+        ExitCode.NOT_ALLOWED, "the file may not be read", "`chmod u+r` it, or run as its owner"
+    ),
+    "empty_file": Problem(ExitCode.BAD_DATA, "the file is empty", "copy it again from its source"),
+    "not_media": Problem(
+        ExitCode.BAD_DATA,
+        "this is not a video that can be read",
+        "see if it plays elsewhere; convert it to mp4 (H.264)",
+    ),
+    "no_video_stream": Problem(
+        ExitCode.BAD_DATA, "the file has sound but no picture", "name the file with the picture"
+    ),
+    "too_large": Problem(
+        ExitCode.BAD_DATA, "the picture is larger than 8K", "scale it down before the replay"
+    ),
+    "truncated": Problem(
+        ExitCode.BAD_DATA,
+        "the file ends early; its missing part is a gap",
+        "copy the file again, then replay with --replace",
+    ),
+    "no_frames": Problem(
+        ExitCode.BAD_DATA,
+        "not one frame could be decoded",
+        "see if it plays elsewhere; convert it to mp4 (H.264)",
+    ),
+    "source_lost": Problem(
+        ExitCode.BAD_DATA,
+        "the decode process died or the file went away",
+        "replay again with --resume; report it if it repeats",
+    ),
+}
+"""Reason codes of sources, and what each means to a person."""
+
+
+class SourceError(MoodtraceError):
+    """A source can't be read, wholly or in part."""
+
+    def __init__(self, reason: str, source: str) -> None:
+        problem = SOURCE_PROBLEMS[reason]
+        super().__init__(problem.what, where=source, try_this=problem.try_this)
+        self.reason = reason
+        self.exit_code = problem.exit_code

@@ -1,0 +1,188 @@
+"""A screening as a document: the JSON contract for scripts, and CSV and Parquet of the same."""
+
+import hashlib
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any, Final
+
+import msgspec
+
+from moodtrace.labels import EMOTIONS, QUANTUM
+from moodtrace.ledger import Ledger
+from moodtrace.metrics import Point, TraceMetrics, is_shown, share, summarise, trace
+from moodtrace.screening import Run, Screening
+from moodtrace.timeline import Cell, Row
+
+PLACES: Final = 4
+"""Decimal places of shares."""
+
+Document = dict[str, Any]
+"""The contract of `moodtrace export --format json`; see docs/reference/json.md."""
+
+
+def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Document:
+    """Build the contract's document.
+
+    Args:
+        screening: The record.
+        rows: Its rows, from second 0 on.
+        ledger: What became of its frames.
+
+    Returns:
+        JSON types only. Everything but the key `run` is equal for equal footage and settings.
+    """
+    return {
+        "screening": {
+            "id": screening.id,
+            "content": screening.content,
+            "audience": screening.audience,
+            "cameras": list(screening.cameras),
+            "fps": screening.fps,
+            "k": screening.k,
+            "unit": screening.unit,
+        },
+        "seconds": [_second(row, screening.k) for row in rows],
+        "metrics": {
+            emotion: _metrics(summarise(trace(rows, emotion, screening.k))) for emotion in EMOTIONS
+        },
+        "ledger": {camera: _ledger(ledger, camera) for camera in screening.cameras},
+        "provenance": {
+            "detector": screening.detector,
+            "emotion_model": screening.emotion_model,
+            "age_model": screening.age_model,
+            "config_sha256": screening.config_sha256,
+            "content_sha256": content_sha256(rows),
+        },
+        "run": _run(screening.run),
+    }
+
+
+def content_sha256(rows: Sequence[Row]) -> str:
+    """Return the SHA-256 over the stored rows in order, as hex: equal timelines, equal hash."""
+    return hashlib.sha256(b"\n".join(msgspec.json.encode(row) for row in rows)).hexdigest()
+
+
+def to_json(content: Document) -> bytes:
+    """Write a document as UTF-8 JSON, keys in the contract's order, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+
+
+COLUMNS: Final = (
+    *("t", "status", "reason", "frames", "cameras", "faces", "viewers", "usable", "coverage"),
+    *EMOTIONS,
+    *("abstained", "valence", "arousal", "attention"),
+)
+"""Columns of the flat formats: one line per second; `reason` is empty but for gaps."""
+
+
+def records(content: Document) -> list[dict[str, Any]]:
+    """Flatten the seconds of a document to one record each, with the keys of `COLUMNS`."""
+    seconds = content["seconds"]
+    return [{name: (s | s.get("emotions", {})).get(name) for name in COLUMNS} for s in seconds]
+
+
+def to_csv(content: Document) -> bytes:
+    """Write one line per second as UTF-8 CSV; text that a spreadsheet would run is defused."""
+    from defusedcsv import csv
+
+    lines = StringIO()
+    writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records(content))
+    return lines.getvalue().encode()
+
+
+def to_parquet(content: Document) -> bytes:
+    """Write one line per second as Parquet; the rest of the document is JSON in its metadata."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    texts, counts = ("status", "reason"), ("t", "frames", "cameras", "faces", "viewers", "usable")
+    types = {**dict.fromkeys(texts, pa.string()), **dict.fromkeys(counts, pa.int32())}
+    rest = {key: value for key, value in content.items() if key != "seconds"}
+    schema = pa.schema(
+        [(name, types.get(name, pa.float64())) for name in COLUMNS],
+        metadata={"moodtrace": msgspec.json.encode(rest)},
+    )
+    target = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pylist(records(content), schema=schema), target)
+    return bytes(target.getvalue())
+
+
+FORMATS: Final = {"json": to_json, "csv": to_csv, "parquet": to_parquet}
+"""Writers by the name of their format."""
+
+
+def _second(row: Row, k: int) -> Document:
+    if row.gap:
+        return {"t": row.second, "status": "gap", "reason": row.gap}
+    if not is_shown(row, k):
+        return {"t": row.second, "status": "suppressed"}
+    return {
+        "t": row.second,
+        "status": "ok",
+        "frames": row.frames,
+        "faces": row.faces,
+        "viewers": row.viewers,
+        "usable": row.usable,
+        "excluded": row.excluded,
+        "coverage": _ratio(row.usable, row.faces),
+        "cameras": row.cameras,
+        "emotions": {emotion: _rounded(share(row, emotion)) for emotion in EMOTIONS},
+        "abstained": _ratio(row.abstained, row.usable),
+        "valence": _ratio(row.valence_sum, row.usable * QUANTUM),
+        "arousal": _ratio(row.arousal_sum, row.usable * QUANTUM),
+        "attention": None,
+        "age_bands": {band: _band(cell) for band, cell in row.age_bands.items()},
+    }
+
+
+def _band(cell: Cell) -> Document:
+    shown = zip(EMOTIONS, cell.showing, strict=True)
+    return {
+        "usable": cell.usable / QUANTUM,
+        "emotions": {emotion: _ratio(n, cell.usable) for emotion, n in shown if cell.usable},
+    }
+
+
+def _metrics(metrics: TraceMetrics) -> Document:
+    return {
+        "ever": None,
+        "average": _rounded(metrics.average),
+        "peak": _point(metrics.peak),
+        "trough": _point(metrics.trough),
+    }
+
+
+def _point(point: Point | None) -> Document | None:
+    return point and {"t": point.second, "value": _rounded(point.value)}
+
+
+def _ledger(ledger: Ledger, camera: str) -> Document:
+    counts = ledger[camera]
+    return {
+        "captured": counts.captured,
+        "analysed": counts.analysed,
+        "dropped": dict(sorted(counts.dropped.items())),
+        "failed": dict(sorted(counts.failed.items())),
+        "in_flight": counts.in_flight,
+    }
+
+
+def _run(run: Run) -> Document:
+    return {
+        "id": run.id,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at and run.finished_at.isoformat(),
+        "host": run.host,
+        "version": run.version,
+    }
+
+
+def _ratio(part: int | None, whole: int) -> float | None:
+    """Divide; None for what is not computed yet and for nothing out of nothing."""
+    return None if part is None or not whole else round(part / whole, PLACES)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, PLACES)

@@ -1,0 +1,33 @@
+"""The words on the wire for emotions and age bands, and what people read for them."""
+
+from typing import Final
+
+EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""Emotions in wire order; every score vector in the product has this order."""
+
+EMOTION_NAMES: Final = {
+    "angry": "Anger",
+    "disgust": "Disgust",
+    "fear": "Fear",
+    "happy": "Happiness",
+    "sad": "Sadness",
+    "surprise": "Surprise",
+    "neutral": "Neutral",
+}
+"""What people read for each emotion on the wire."""
+
+AGE_BANDS: Final = (
+    "0-12",
+    "13-17",
+    "18-24",
+    "25-34",
+    "35-44",
+    "45-54",
+    "55-64",
+    "65+",
+    "unknown",
+)
+"""Age bands in years, youngest first; `unknown` holds every face whose age was not estimated."""
+
+QUANTUM: Final = 1000
+"""Scores are stored in thousandths: round-half-even(p x 1000)."""

@@ -1,0 +1,57 @@
+"""The ledger: a captured frame is analysed, dropped, failed or still in flight; pure counting."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from moodtrace.messages import FrameFailed, Scored
+
+
+class CameraLedger(msgspec.Struct, kw_only=True):
+    """What became of the frames of one camera in one screening."""
+
+    captured: int = 0
+    analysed: int = 0
+    dropped: dict[str, int] = {}
+    failed: dict[str, int] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """Frames captured whose fate is not known yet; 0 after a drain."""
+        return self.captured - self.settled
+
+    @property
+    def settled(self) -> int:
+        """Frames whose fate is known."""
+        return self.analysed + sum(self.dropped.values()) + sum(self.failed.values())
+
+
+Ledger = dict[str, CameraLedger]
+"""One entry per camera."""
+
+INTERRUPTED = "interrupted"
+"""Drop reason of frames in a second that Ctrl-C cut short; `--resume` takes them up again."""
+
+
+def settle(ledger: Ledger, messages: Iterable[Scored]) -> None:
+    """Book frames whose second is closed as analysed or failed."""
+    for message in messages:
+        camera = ledger[message.camera_id]
+        if isinstance(message, FrameFailed):
+            camera.failed[message.reason] = camera.failed.get(message.reason, 0) + 1
+        else:
+            camera.analysed += 1
+
+
+def drop_in_flight(ledger: Ledger, reason: str) -> None:
+    """Book what is still in flight as dropped, so that the ledger closes."""
+    for camera in ledger.values():
+        if camera.in_flight:
+            camera.dropped[reason] = camera.dropped.get(reason, 0) + camera.in_flight
+
+
+def reopen(ledger: Ledger) -> None:
+    """Forget frames that a resumed run captures again: those cut off and those in flight."""
+    for camera in ledger.values():
+        camera.dropped.pop(INTERRUPTED, None)
+        camera.captured = camera.settled

@@ -1,0 +1,67 @@
+"""Messages between the stages: past-tense facts with a version; knows nothing of the bus."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Fields that every message carries; together the first four are the frame's identity."""
+
+    screening_id: str
+    camera_id: str
+    source_epoch: int
+    """Raised at every open of the source (reconnect, rewind, restart)."""
+    seq: int
+    """Number of the frame inside its epoch; contiguous from 0."""
+    pts_ms: int
+    """Time on the content's playhead, in milliseconds."""
+
+
+class FrameCaptured(Message, frozen=True, kw_only=True, tag="frame_captured/1"):
+    """One picture at the analysis size; lives for minutes at most."""
+
+    width: int
+    """Width of the picture in pixels."""
+    height: int
+    """Height of the picture in pixels."""
+    encoding: Literal["raw", "jpeg"]
+    """`raw`: `height x width x 3` bytes, BGR, row by row. `jpeg`: a JPEG file."""
+    image: bytes
+
+
+class FrameFailed(Message, frozen=True, kw_only=True, tag="frame_failed/1"):
+    """A frame that was captured but could not be analysed."""
+
+    reason: str
+    """A code: `corrupt`, `model_nan`, `bad_picture`, …"""
+
+
+class Face(msgspec.Struct, frozen=True, kw_only=True):
+    """One accepted face in one frame, in integers from here on."""
+
+    xyxy: tuple[int, int, int, int]
+    """Box corners in 1/10000 of the analysed frame: left, top, right, bottom."""
+    score: int
+    """Detector's confidence, in thousandths."""
+    emotion: tuple[int, ...] = ()
+    """One score per name in `EMOTIONS`, in thousandths, about 1000 in all; empty if excluded."""
+    excluded: str = ""
+    """Why the face is not usable (`too_small`, …); empty if it is."""
+
+
+class FacesScored(Message, frozen=True, kw_only=True, tag="faces_scored/1"):
+    """All faces of one frame, numbers only; an empty tuple says that nobody was seen."""
+
+    faces: tuple[Face, ...]
+    detector: str
+    """Id of the detector's card."""
+    emotion_model: str
+    """Id of the emotion model's card."""
+
+
+Captured = FrameCaptured | FrameFailed
+"""What ingest says of a sampled frame."""
+
+Scored = FacesScored | FrameFailed
+"""What the workers say of a captured frame."""

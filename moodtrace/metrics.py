@@ -1,0 +1,104 @@
+"""Figures of ad testing over the rows of a screening; shares of 0 to 1, seconds of content."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from moodtrace.labels import EMOTIONS
+from moodtrace.timeline import Row
+
+PEAK_PROMINENCE = 0.1
+"""How far a peak must stand out of its surroundings, as a share; below it is chance and flicker."""
+PEAK_DISTANCE_S = 3
+"""Peaks of one emotion closer than this are one peak."""
+
+
+class Point(NamedTuple):
+    """One value of a trace."""
+
+    second: int
+    value: float
+
+
+class TraceMetrics(NamedTuple):
+    """What one emotion did over a screening; all None if it was never measured."""
+
+    average: float | None
+    """Mean over seconds of the share showing it."""
+    peak: Point | None
+    """Highest share, at its first second."""
+    trough: Point | None
+    """Lowest share, at its first second."""
+
+
+def is_shown(row: Row, k: int) -> bool:
+    """Say whether a row may be shown: it has data, and not fewer than `k` viewers (or none)."""
+    return not row.gap and (row.viewers >= k or row.viewers == 0)
+
+
+def share(row: Row, emotion: str) -> float | None:
+    """Return the share of usable face-frames whose top score is `emotion`; None without a face."""
+    return row.showing[EMOTIONS.index(emotion)] / row.usable if row.usable else None
+
+
+def coverage(rows: Sequence[Row]) -> float | None:
+    """Return usable / seen face-frames; None if no face was seen."""
+    seen = sum(row.faces for row in rows)
+    return sum(row.usable for row in rows) / seen if seen else None
+
+
+def trace(rows: Sequence[Row], emotion: str, k: int) -> list[Point]:
+    """Return the points of one curve; gaps, seconds without a face and those under k have none."""
+    points = ((row.second, share(row, emotion)) for row in rows if is_shown(row, k))
+    return [Point(second, value) for second, value in points if value is not None]
+
+
+def summarise(points: Sequence[Point]) -> TraceMetrics:
+    """Return average, peak and trough of a trace."""
+    if not points:
+        return TraceMetrics(None, None, None)
+    return TraceMetrics(
+        average=sum(point.value for point in points) / len(points),
+        peak=max(points, key=lambda point: (point.value, -point.second)),
+        trough=min(points, key=lambda point: (point.value, point.second)),
+    )
+
+
+def peaks(points: Sequence[Point], most: int = 3) -> list[Point]:
+    """Return the most prominent local maxima of a trace, earliest first.
+
+    A gap breaks the trace: each unbroken stretch is searched alone, and one may begin or end
+    with a peak.
+
+    Args:
+        points: A trace, ascending in time.
+        most: How many peaks to return at most.
+    """
+    from scipy.signal import find_peaks
+
+    found: list[tuple[float, Point]] = []
+    for stretch in _stretches(points):
+        floor = min(point.value for point in stretch)  # so that a flat stretch has no peak
+        values: npt.NDArray[np.float64] = np.array([floor, *(p.value for p in stretch), floor])
+        _, features = find_peaks(
+            values, prominence=PEAK_PROMINENCE, distance=PEAK_DISTANCE_S, plateau_size=1
+        )
+        firsts = features["left_edges"]
+        found += [
+            (-float(prominence), stretch[first - 1])
+            for first, prominence in zip(firsts, features["prominences"], strict=True)
+        ]
+    return sorted(point for _, point in sorted(found)[:most])
+
+
+def _stretches(points: Sequence[Point]) -> list[list[Point]]:
+    """Split a trace where a second is missing."""
+    if not points:
+        return []
+    seconds = np.array([point.second for point in points])
+    breaks = np.flatnonzero(np.diff(seconds) > 1) + 1
+    edges = [0, *breaks.tolist(), len(points)]
+    return [list(points[a:b]) for a, b in pairwise(edges)]

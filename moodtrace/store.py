@@ -1,0 +1,130 @@
+"""Timelines in Redis (or Valkey): reading them, and the way to their writer.
+
+Keys of one screening share a hash tag, so that they lie in one slot:
+
+    {<id>}:screening   the record, JSON
+    {<id>}:row:<n>     row of second n, JSON
+    {<id>}:progress    next second to write
+    {<id>}:ledger      frames per camera, JSON
+    {<id>}:epochs      source epoch per camera
+    {<id>}:writer      who may write, with a time to live
+    moodtrace:screenings   all ids by start
+"""
+
+import msgspec
+
+from moodtrace.errors import UnknownScreeningError
+from moodtrace.ledger import CameraLedger, Ledger
+from moodtrace.screening import Screening
+from moodtrace.store_connection import Connection, key
+from moodtrace.store_writer import INDEX, Writer, being_written
+from moodtrace.timeline import Row
+
+
+class Store:
+    """Screenings and their timelines on one server."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare to talk to the server at `url`; nothing is sent yet.
+
+        Args:
+            url: `redis://`, `rediss://` or `unix://`.
+
+        Raises:
+            ConfigurationError: The URL can't be understood.
+        """
+        self._connection = Connection(url)
+        self._client = self._connection.client
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def check(self) -> str:
+        """Return the server's name and version, or raise why it can't be used."""
+        with self._connection.translated():
+            server = self._client.info("server")
+        name = server.get("server_name", "redis")
+        return f"{name} {server.get(f'{name}_version', server['redis_version'])}"
+
+    def stop_server(self) -> None:
+        """Tell the server to save and end; used for the embedded server alone."""
+        with self._connection.translated():
+            self._client.shutdown()
+
+    def screenings(self) -> list[Screening]:
+        """Return all screenings, newest first."""
+        with self._connection.translated():
+            members = self._client.zrange(INDEX, 0, -1, desc=True)
+        ids = (name.decode() for name in members if isinstance(name, bytes))
+        return [found for found in map(self.find, ids) if found is not None]
+
+    def screening(self, screening_id: str) -> Screening:
+        """Return one screening.
+
+        Raises:
+            UnknownScreeningError: There is none with this id.
+        """
+        found = self.find(screening_id)
+        if found is None:
+            raise UnknownScreeningError(screening_id)
+        return found
+
+    def find(self, screening_id: str) -> Screening | None:
+        """Return one screening, or None; one whose writer was killed counts as interrupted."""
+        with self._connection.translated():
+            record = self._client.get(key(screening_id, "screening"))
+            written = self._client.exists(key(screening_id, "writer"))
+        if record is None:
+            return None
+        screening = msgspec.json.decode(record, type=Screening)
+        if screening.state == "running" and not written:
+            return msgspec.structs.replace(screening, state="interrupted")
+        return screening
+
+    def rows(self, screening_id: str) -> list[Row]:
+        """Return the rows written so far, from second 0 on."""
+        with self._connection.translated():
+            end = self.next_second(screening_id)
+            keys = [key(screening_id, f"row:{second}") for second in range(end)]
+            rows = self._client.mget(keys) if keys else []
+        return [msgspec.json.decode(row, type=Row) for row in rows if row is not None]
+
+    def next_second(self, screening_id: str) -> int:
+        """Return the first second that has no row yet."""
+        with self._connection.translated():
+            return int(self._client.get(key(screening_id, "progress")) or 0)
+
+    def ledger(self, screening_id: str) -> Ledger:
+        """Return what became of each camera's frames."""
+        with self._connection.translated():
+            stored = self._client.get(key(screening_id, "ledger"))
+        return msgspec.json.decode(stored or b"{}", type=dict[str, CameraLedger])
+
+    def delete(self, screening_id: str) -> None:
+        """Remove a screening and all that belongs to it.
+
+        Raises:
+            UnknownScreeningError: There is none with this id.
+            BusyError: Somebody is writing it.
+        """
+        self.screening(screening_id)
+        with self._connection.translated():
+            if self._client.exists(key(screening_id, "writer")):
+                raise being_written(screening_id)
+            self._client.zrem(INDEX, screening_id)
+            keys = list(self._client.scan_iter(key(screening_id, "*"), count=1000))
+            if keys:
+                self._client.delete(*keys)
+
+    def claim(self, screening_id: str, token: str) -> Writer:
+        """Become the one writer of a screening, which need not exist yet.
+
+        Args:
+            screening_id: The screening to write.
+            token: Id of this run; fences off a writer that lost its claim.
+
+        Raises:
+            BusyError: Somebody else is writing it.
+        """
+        return Writer(self._connection, screening_id, token)

@@ -1,0 +1,82 @@
+"""One connection to Redis (or Valkey): opening it, naming keys, and errors in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from moodtrace.errors import (
+    CannotWriteError,
+    ConfigurationError,
+    ExitCode,
+    MoodtraceError,
+    ServerAwayError,
+)
+
+
+class Connection:
+    """A client of one server, and what errors call that server."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare to talk to the server at `url`; nothing is sent yet.
+
+        Raises:
+            ConfigurationError: The URL can't be understood.
+        """
+        self.shown_as = redact_url(url)
+        try:
+            self.client = redis.Redis.from_url(
+                url,
+                socket_connect_timeout=3,
+                socket_timeout=10,
+                retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+            )
+        except ValueError as error:
+            raise ConfigurationError(
+                "the store's URL can't be understood",
+                where=self.shown_as,
+                try_this="write redis://HOST:PORT/0, rediss://… or unix:///path/to/socket",
+            ) from error
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Map errors of the client to ours."""
+        try:
+            yield
+        except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
+            refused = MoodtraceError(
+                "the store refuses this user or password",
+                where=self.shown_as,
+                try_this="put the right user and password into MOODTRACE_REDIS_URL",
+            )
+            refused.exit_code = ExitCode.NOT_ALLOWED
+            raise refused from error
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise ServerAwayError(
+                "the store does not answer",
+                where=self.shown_as,
+                try_this="start it, or unset MOODTRACE_REDIS_URL to use the embedded one",
+            ) from error
+        except redis.ResponseError as error:
+            raise CannotWriteError(
+                f"the store refused a command: {error}",
+                where=self.shown_as,
+                try_this="see its log: is its disk or memory full, is it a read-only replica?",
+            ) from error
+
+
+def redact_url(url: str) -> str:
+    """Return `url` with its password hidden."""
+    scheme, mark, rest = url.partition("://")
+    userinfo, at, host = rest.rpartition("@")
+    if not (mark and at):
+        return url
+    user, colon, _ = userinfo.partition(":")
+    return f"{scheme}://{user}{':***' if colon else ''}@{host}"
+
+
+def key(screening_id: str, name: str) -> str:
+    """Name a key of a screening; the braces keep all of them in one slot of a cluster."""
+    return f"{{{screening_id}}}:{name}"

@@ -1,0 +1,135 @@
+"""Rows of a timeline: one second each, a pure function of the frames in it; knows no store.
+
+Everything is integers: scores were quantised when they left the network, so neither the
+order of frames nor the number of workers can change a row.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from moodtrace.clock import second_of
+from moodtrace.labels import EMOTIONS, QUANTUM
+from moodtrace.messages import Face, FacesScored, FrameFailed, Scored
+
+NO_FRAMES = "no_frames"
+"""Gap reason of a second that no frame belongs to."""
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums over the faces of one segment in one second."""
+
+    usable: int
+    """Usable face-frames, in thousandths: a face may belong to two age bands in part."""
+    showing: tuple[int, ...]
+    """Per emotion, the usable face-frames that show it, in thousandths."""
+    scores: tuple[int, ...]
+    """Per emotion, the sum of scores, in thousandths."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One second of one screening."""
+
+    second: int
+    gap: str = ""
+    """Why there are no data; empty if there are."""
+    frames: int = 0
+    """Frames analysed, over all cameras."""
+    cameras: int = 0
+    """Cameras with at least one analysed frame."""
+    faces: int = 0
+    """Face-frames seen."""
+    viewers: int = 0
+    """Most usable faces in one frame, summed over cameras."""
+    usable: int = 0
+    """Face-frames that were scored."""
+    excluded: dict[str, int] = {}
+    """Face-frames that were not, by reason."""
+    showing: tuple[int, ...] = (0,) * len(EMOTIONS)
+    """Per emotion, the face-frames whose top score it is."""
+    scores: tuple[int, ...] = (0,) * len(EMOTIONS)
+    """Per emotion, the sum of scores, in thousandths."""
+    abstained: int | None = None
+    valence_sum: int | None = None
+    arousal_sum: int | None = None
+    age_bands: dict[str, Cell] = {}
+    detector: str = ""
+    emotion_model: str = ""
+
+
+def row_of(second: int, messages: Iterable[Scored]) -> Row:
+    """Make the row of one second from the frames in it.
+
+    Args:
+        second: Second of content.
+        messages: What is known of its frames, in any order; a repeat changes nothing.
+
+    Returns:
+        The row; a gap if not one frame was analysed.
+    """
+    unique = {(m.camera_id, m.source_epoch, m.seq): m for m in messages}.values()
+    analysed = sorted(
+        (m for m in unique if isinstance(m, FacesScored)), key=attrgetter("camera_id", "seq")
+    )
+    if not analysed:
+        failures = Counter(m.reason for m in unique if isinstance(m, FrameFailed))
+        return gap(second, min(failures, key=lambda r: (-failures[r], r), default=NO_FRAMES))
+    faces = [face for message in analysed for face in message.faces]
+    usable = [face for face in faces if not face.excluded]
+    showing, scores = _sums(usable)
+    return Row(
+        second=second,
+        frames=len(analysed),
+        cameras=len({message.camera_id for message in analysed}),
+        faces=len(faces),
+        viewers=_viewers(analysed),
+        usable=len(usable),
+        excluded=dict(sorted(Counter(f.excluded for f in faces if f.excluded).items())),
+        showing=showing,
+        scores=scores,
+        age_bands={"unknown": _cell(len(usable), showing, scores)},
+        detector=analysed[0].detector,
+        emotion_model=analysed[0].emotion_model,
+    )
+
+
+def gap(second: int, reason: str) -> Row:
+    """Make the row of a second without data: never zeros, always a reason."""
+    return Row(second=second, gap=reason)
+
+
+def gaps(seconds: Iterable[int], reason: str = NO_FRAMES) -> list[Row]:
+    """Make the rows of several seconds without data."""
+    return [gap(second, reason) for second in seconds]
+
+
+def by_second(messages: Iterable[Scored]) -> Iterator[tuple[int, list[Scored]]]:
+    """Group messages in content-time order by their second; a group is complete when given out."""
+    for second, group in groupby(messages, key=lambda message: second_of(message.pts_ms)):
+        yield second, list(group)
+
+
+def _sums(faces: Sequence[Face]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Count top emotions and add up scores; a tie goes to the earlier name in `EMOTIONS`."""
+    scores: npt.NDArray[np.int64] = np.array(
+        [face.emotion for face in faces], dtype=np.int64
+    ).reshape(-1, len(EMOTIONS))
+    showing = np.bincount(scores.argmax(axis=1), minlength=len(EMOTIONS))
+    return tuple(showing.tolist()), tuple(scores.sum(axis=0).tolist())
+
+
+def _cell(usable: int, showing: Sequence[int], scores: tuple[int, ...]) -> Cell:
+    return Cell(usable=usable * QUANTUM, showing=tuple(n * QUANTUM for n in showing), scores=scores)
+
+
+def _viewers(frames: Iterable[FacesScored]) -> int:
+    most: Counter[str] = Counter()
+    for frame in frames:
+        usable = sum(not face.excluded for face in frame.faces)
+        most[frame.camera_id] = max(most[frame.camera_id], usable)
+    return most.total()

@@ -1,0 +1,165 @@
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Cli
+
+
+@pytest.fixture
+def replayed(cli: Cli, footage: Callable[[str], Path]) -> str:
+    """The id of a short screening."""
+    clip = footage("face_noface.mov")
+    assert cli("replay", clip, "--screening", "spring a").returncode == 0
+    return "spring a"
+
+
+def test_an_empty_store_says_how_to_fill_it(cli: Cli) -> None:
+    listed = cli("screening", "list")
+
+    assert (listed.returncode, listed.stdout) == (0, "")
+    assert "moodtrace demo" in listed.stderr
+    assert json.loads(cli("screening", "list", "--json").stdout) == []
+
+
+def test_screenings_are_listed_shown_and_deleted(cli: Cli, replayed: str) -> None:
+    listed = json.loads(cli("screening", "list", "--json").stdout)
+    assert [(entry["id"], entry["state"]) for entry in listed] == [(replayed, "finished")]
+    assert replayed in cli("screening", "list").stdout
+    assert "Neutral" in cli("screening", "show", replayed).stdout
+
+    asked = cli("screening", "delete", replayed)  # no terminal to ask on: nothing is deleted
+    assert asked.returncode != 0
+    assert cli("screening", "show", replayed).returncode == 0
+
+    assert cli("screening", "delete", replayed, "--yes").returncode == 0
+    assert cli("screening", "show", replayed).returncode == 66
+    assert cli("screening", "delete", replayed, "--yes").returncode == 66
+
+
+def test_a_screening_is_exported_in_every_format(cli: Cli, replayed: str, tmp_path: Path) -> None:
+    for name in ("json", "csv", "parquet"):
+        target = tmp_path / f"out.{name}"
+        done = cli("export", replayed, "--format", name, "-o", target)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == ""
+        assert target.stat().st_size > 100
+
+    assert (tmp_path / "out.json").read_text() == cli("export", replayed).stdout
+    assert (tmp_path / "out.csv").read_text().startswith("t,status,")
+    assert (tmp_path / "out.parquet").read_bytes().startswith(b"PAR1")
+
+
+def test_an_export_that_cannot_be_written_is_refused(
+    cli: Cli, replayed: str, tmp_path: Path
+) -> None:
+    done = cli("export", replayed, "-o", tmp_path / "no folder" / "out.json")
+
+    assert done.returncode == 73
+    assert str(tmp_path) in done.stderr
+    assert cli("export", "unknown").returncode == 66
+
+
+def test_a_reader_that_leaves_early_is_no_error(
+    cli_environment: Mapping[str, str], replayed: str
+) -> None:
+    pipe = f"{sys.executable} -m moodtrace export '{replayed}' | head -c 10"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", pipe], env=cli_environment, capture_output=True, text=True
+    )
+
+    assert done.stderr == ""
+
+
+def test_models_are_listed_with_their_use(cli: Cli) -> None:
+    cards = {card["id"]: card for card in json.loads(cli("models", "list", "--json").stdout)}
+
+    assert cards["mini-xception"]["use"] == "research-only"
+    assert cards["centerface"]["present"]
+    assert "mini-xception" in cli("models", "list").stdout
+    assert cli("models", "pull", "nope").returncode == 2
+
+
+def test_doctor_finds_what_is_missing_and_how_to_mend_it(cli: Cli, tmp_path: Path) -> None:
+    found = json.loads(cli("doctor", "--json").stdout)
+    by_check = {finding["check"]: finding for finding in found}
+    assert by_check["store"]["ok"]
+    assert by_check["weights mini-xception"]["ok"]
+
+    bare = cli("doctor", "--json", env={"MOODTRACE_DATA_DIR": str(tmp_path / "bare")})
+    missing = {f["check"]: f for f in json.loads(bare.stdout)}["weights mini-xception"]
+    assert bare.returncode == 78
+    assert not missing["ok"]
+    assert "moodtrace models pull" in missing["mend"]
+
+
+def test_a_taken_port_is_refused_by_name(cli: Cli) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = cli("dashboard", "--port", port)
+
+    assert done.returncode == 73
+    assert f"127.0.0.1:{port}" in done.stderr
+
+
+def test_a_misspelt_setting_is_refused(cli: Cli) -> None:
+    done = cli("screening", "list", env={"MOODTRACE_DATADIR": "/tmp/x"})  # noqa: S108
+
+    assert done.returncode == 78
+    assert "MOODTRACE_DATADIR" in done.stderr
+
+
+COMMANDS = (
+    (),
+    ("demo",),
+    ("replay",),
+    ("screening",),
+    ("screening", "list"),
+    ("screening", "show"),
+    ("screening", "delete"),
+    ("export",),
+    ("dashboard",),
+    ("models",),
+    ("models", "list"),
+    ("models", "pull"),
+    ("doctor",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_has_an_example_and_loads_nothing_heavy(command: tuple[str, ...]) -> None:
+    script = (
+        "import sys\n"
+        f"sys.argv = ['moodtrace', *{command!r}, '--help']\n"
+        "from moodtrace.commands.app import main\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    code = end.code\n"
+        "heavy = {'numpy', 'cv2', 'av', 'onnxruntime', 'streamlit', 'redis', 'torch', 'ray'}\n"
+        "sys.exit(code or ', '.join(heavy & sys.modules.keys()) or 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+    assert done.returncode == 0, done.stderr
+    is_group = command in {(), ("screening",), ("models",)}
+    assert is_group or re.search(r"Example: moodtrace " + " ".join(command), done.stdout)
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "moodtrace", "--version"], capture_output=True, text=True
+    )
+
+    assert f'version = "{done.stdout.split()[1]}"' in (ROOT / "pyproject.toml").read_text()

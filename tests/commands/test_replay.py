@@ -1,0 +1,379 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Cli
+
+Footage = Callable[[str], Path]
+CRYING_THEN_JOY = "WolfgangLanger_Pexels.mp4"
+
+
+def exported(cli: Cli, screening: str) -> dict[str, Any]:
+    done = cli("export", screening, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def mean(content: dict[str, Any], emotion: str, first: int, last: int) -> float:
+    """Mean share over seconds `first` to `last`, both included."""
+    values = [s["emotions"][emotion] for s in content["seconds"][first : last + 1]]
+    return float(sum(values)) / len(values)
+
+
+def test_a_replay_shows_sadness_first_and_joy_later(cli: Cli, footage: Footage) -> None:
+    done = cli("replay", footage(CRYING_THEN_JOY), "--screening", "w")
+    assert done.returncode == 0, done.stderr
+    content = exported(cli, "w")
+
+    negative = max(mean(content, emotion, 0, 8) for emotion in ("sad", "angry", "fear", "disgust"))
+    assert negative > mean(content, "happy", 0, 8)
+    assert mean(content, "happy", 13, 18) > max(
+        mean(content, emotion, 13, 18) for emotion in content["metrics"] if emotion != "happy"
+    )
+    camera = Path(CRYING_THEN_JOY).stem
+    assert content["ledger"][camera]["in_flight"] == 0
+    assert content["ledger"][camera]["captured"] == content["ledger"][camera]["analysed"] == 99
+    assert [s["t"] for s in content["seconds"]] == list(range(20))
+    for word in ("Happiness", "Sadness", "coverage", "99 analysed"):
+        assert word in done.stdout
+    assert "Detector: " in done.stderr
+    assert "x real time" in done.stderr
+
+
+def test_the_same_footage_twice_gives_the_same_bytes_but_for_the_run(
+    cli: Cli, footage: Footage
+) -> None:
+    exports = []
+    for _ in range(2):
+        clip = footage(CRYING_THEN_JOY)
+        assert cli("replay", clip, "--screening", "w", "--replace").returncode == 0
+        exports.append(exported(cli, "w"))
+
+    runs = [content.pop("run") for content in exports]
+    assert runs[0]["id"] != runs[1]["id"]
+    assert json.dumps(exports[0]) == json.dumps(exports[1])
+
+
+def test_footage_without_a_face_has_rows_and_no_emotion(cli: Cli, footage: Footage) -> None:
+    done = cli("replay", footage("no_face.mp4"), "--screening", "empty")
+    content = exported(cli, "empty")
+
+    assert done.returncode == 0
+    assert content["seconds"]
+    for second in content["seconds"]:
+        assert (second["status"], second["faces"]) == ("ok", 0)
+        assert set(second["emotions"].values()) == {None}
+    assert content["metrics"]["happy"] == dict.fromkeys(("ever", "average", "peak", "trough"))
+    assert "No faces" in done.stdout
+
+
+def test_faces_stop_when_the_sky_comes(cli: Cli, footage: Footage) -> None:
+    assert cli("replay", footage("face_noface.mov"), "--screening", "sky").returncode == 0
+    faces = [second["faces"] for second in exported(cli, "sky")["seconds"]]
+
+    last = max(second for second, count in enumerate(faces) if count)
+    assert all(faces[: last + 1])
+    assert last < len(faces) - 2
+    assert not any(faces[last + 1 :])
+
+
+def test_joy_comes_late_in_cut_a_and_early_in_cut_b(cli: Cli, footage: Footage) -> None:
+    rises = {}
+    for cut in ("audience_cut_a.mp4", "audience_cut_b.mp4"):
+        done = cli("replay", footage(cut), "--screening", cut, "--fps", "2")
+        assert done.returncode == 0, done.stderr
+        content = exported(cli, cut)
+        happy = [second["emotions"]["happy"] for second in content["seconds"]]
+        half = (min(happy) + max(happy)) / 2
+        rises[cut] = next(t for t in range(len(happy) - 2) if min(happy[t : t + 3]) > half)
+
+    assert rises["audience_cut_a.mp4"] - rises["audience_cut_b.mp4"] > 10
+
+
+def test_two_files_are_two_cameras_and_an_offset_shifts_one(cli: Cli, footage: Footage) -> None:
+    clip = footage(CRYING_THEN_JOY)
+    done = cli("replay", clip, f"{clip}@3000", "--screening", "two", "--fps", "2")
+    assert done.returncode == 0, done.stderr
+    content = exported(cli, "two")
+
+    stem = clip.stem
+    assert content["screening"]["cameras"] == [stem, f"{stem}-2"]
+    assert [s["cameras"] for s in content["seconds"]] == [1] * 3 + [2] * 17 + [1] * 3
+    assert content["seconds"][5]["viewers"] == 2
+
+
+def test_a_summary_for_scripts_is_json_on_stdout(cli: Cli, footage: Footage) -> None:
+    done = cli("replay", footage("no_face.mp4"), "--screening", "j", "--json", "--k", "5")
+    summary = json.loads(done.stdout)
+
+    assert summary["screening"]["k"] == 5
+    assert summary["state"] == "finished"
+    assert summary["ledger"] == exported(cli, "j")["ledger"]
+
+
+def test_an_existing_screening_is_not_overwritten_by_accident(cli: Cli, footage: Footage) -> None:
+    clip = footage("no_face.mp4")
+    assert cli("replay", clip, "--screening", "once").returncode == 0
+    before = exported(cli, "once")
+
+    refused = cli("replay", clip, "--screening", "once")
+    resumed = cli("replay", clip, "--screening", "once", "--resume")
+
+    assert refused.returncode == 75
+    assert "--replace" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()[-3:]) == 3
+    assert resumed.returncode == 0
+    assert exported(cli, "once") == before
+
+
+def test_two_replays_at_once_into_one_screening_are_refused(
+    cli: Cli, cli_environment: Mapping[str, str], footage: Footage
+) -> None:
+    words = ["replay", str(footage("audience_cut_a.mp4")), "--screening", "shared"]
+    first = subprocess.Popen(
+        [sys.executable, "-m", "moodtrace", *words],
+        env=cli_environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_rows(cli, "shared", 1)
+        second = cli("replay", footage("no_face.mp4"), "--screening", "shared", "--replace")
+        deleted = cli("screening", "delete", "shared", "--yes")
+    finally:
+        first.terminate()
+        first.wait(timeout=60)
+
+    assert (second.returncode, deleted.returncode) == (75, 75)
+    assert "another replay is writing this screening" in second.stderr
+
+
+def test_a_run_that_is_interrupted_and_resumed_ends_like_an_undisturbed_one(
+    cli: Cli, cli_environment: Mapping[str, str], footage: Footage
+) -> None:
+    clip = footage("audience_cut_b.mp4")
+    words = ["replay", str(clip), "--fps", "2", "--screening"]
+    assert cli(*words, "whole", "--content", "c", "--audience", "a").returncode == 0
+    again = [*words, "cut", "--content", "c", "--audience", "a"]
+
+    stopped = started(again, cli_environment)
+    wait_for_rows(cli, "cut", 3)
+    stopped.send_signal(signal.SIGINT)
+    said = stopped.communicate(timeout=60)[1]
+    interrupted = json.loads(cli("screening", "show", "cut", "--json").stdout)
+
+    killed = started([*again, "--resume"], cli_environment)
+    wait_for_rows(cli, "cut", interrupted["seconds"] + 3)
+    killed.kill()
+    killed.communicate()
+    resume_when_let_go(cli, [*again, "--resume"])
+
+    assert stopped.returncode == 130
+    assert "--resume" in said
+    assert interrupted["state"] == "interrupted"
+    assert all(camera["in_flight"] == 0 for camera in interrupted["ledger"].values())
+    whole, cut = exported(cli, "whole"), exported(cli, "cut")
+    for content in (whole, cut):
+        content.pop("run")
+        content["screening"].pop("id")
+    assert cut == whole
+
+
+def test_a_run_with_other_settings_is_not_taken_up_again(
+    cli: Cli, cli_environment: Mapping[str, str], footage: Footage
+) -> None:
+    clip = str(footage("audience_cut_b.mp4"))
+    run = started(["replay", clip, "--screening", "cut"], cli_environment)
+    wait_for_rows(cli, "cut", 1)
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=60)
+
+    resumed = cli("replay", clip, "--screening", "cut", "--resume", "--fps", "2")
+
+    assert resumed.returncode == 2
+    assert "differ" in resumed.stderr
+
+
+def started(words: list[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "moodtrace", *words],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_rows(cli: Cli, screening: str, count: int, timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        shown = cli("screening", "show", screening, "--json")
+        if shown.returncode == 0 and json.loads(shown.stdout)["seconds"] >= count:
+            return
+        assert time.monotonic() < deadline, shown.stderr
+
+
+def resume_when_let_go(cli: Cli, words: list[str], timeout_s: float = 60) -> None:
+    """A killed run holds its claim for some seconds."""
+    deadline = time.monotonic() + timeout_s
+    while (done := cli(*words)).returncode == 75:
+        assert time.monotonic() < deadline
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def bad_file(tmp_path: Path, footage: Footage) -> Callable[[str], Path]:
+    """Make a file that is broken in the way its name says."""
+    whole = footage("no_face.mp4").read_bytes()
+    contents = {"empty.mp4": b"", "text.mp4": b"not a video\n" * 99, "front.mp4": whole[50_000:]}
+
+    def make(name: str) -> Path:
+        path = tmp_path / name
+        if name == "directory":
+            path.mkdir()
+        elif name in contents:
+            path.write_bytes(contents[name])
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("name", "exit_code", "said"),
+    [
+        ("missing.mp4", 66, "no such file"),
+        ("directory", 66, "a directory"),
+        ("empty.mp4", 65, "empty"),
+        ("text.mp4", 65, "not a video"),
+        ("front.mp4", 65, "not a video"),
+    ],
+)
+def test_bad_input_is_three_lines_and_the_rest_of_the_batch_goes_on(
+    cli: Cli,
+    footage: Footage,
+    bad_file: Callable[[str], Path],
+    name: str,
+    exit_code: int,
+    said: str,
+) -> None:
+    bad, good = bad_file(name), footage("no_face.mp4")
+    alone = cli("replay", bad, "--screening", "alone")
+    batch = cli("replay", bad, good, "--screening", "batch", "--fps", "1")
+
+    for done in (alone, batch):
+        assert done.returncode == exit_code
+        what, where, try_this = done.stderr.strip().splitlines()[-3:]
+        assert said in what
+        assert str(bad) in where
+        assert try_this.startswith("Try:")
+        assert "Traceback" not in done.stderr
+    assert cli("screening", "show", "alone").returncode == 66
+    content = exported(cli, "batch")
+    assert content["ledger"][good.stem]["captured"] > 0
+    assert content["ledger"][bad.stem]["captured"] == 0
+
+
+def test_a_file_cut_at_its_end_keeps_what_can_be_read_and_the_rest_is_a_gap(
+    cli: Cli, footage: Footage, tmp_path: Path
+) -> None:
+    cut = faststart_cut(footage("audience_cut_a.mp4"), tmp_path / "cut.mp4")
+
+    done = cli("replay", cut, "--screening", "cut", "--fps", "1")
+    seconds = exported(cli, "cut")["seconds"]
+
+    assert done.returncode == 65
+    assert "ends early" in done.stderr
+    statuses = [second["status"] for second in seconds]
+    first_gap = statuses.index("gap")
+    assert 0 < first_gap < len(statuses)
+    assert set(statuses[first_gap:]) == {"gap"}
+    assert {second["reason"] for second in seconds[first_gap:]} == {"truncated"}
+
+
+def faststart_cut(source: Path, target: Path) -> Path:
+    """Remux so that the index comes first, then throw the second half away."""
+    import av
+
+    with (
+        av.open(str(source)) as read,
+        av.open(str(target), "w", options={"movflags": "faststart"}) as written,
+    ):
+        video = read.streams.video[0]
+        stream = written.add_stream_from_template(video)
+        for packet in read.demux(video):
+            if packet.dts is not None:
+                packet.stream = stream
+                written.mux(packet)
+    os.truncate(target, target.stat().st_size // 2)
+    return target
+
+
+def test_damaged_weights_are_refused_before_anything_is_stored(
+    cli: Cli, cli_environment: Mapping[str, str], data_dir: Path, tmp_path: Path, footage: Footage
+) -> None:
+    damaged = tmp_path / "weights"
+    shutil.copytree((data_dir / "weights").resolve(), damaged)
+    damaged_file = damaged / "centerface.onnx"
+    damaged_file.write_bytes(damaged_file.read_bytes()[:-1] + b"x")
+
+    done = cli(
+        *("replay", footage("no_face.mp4"), "--screening", "d", "--detector", "centerface"),
+        env={"MOODTRACE_WEIGHTS_DIR": str(damaged)},
+    )
+
+    assert done.returncode == 78
+    assert "sha256" in done.stderr
+    assert str(damaged_file) in done.stderr
+    assert cli("screening", "show", "d").returncode == 66
+
+
+def test_an_unknown_detector_is_refused_with_those_that_exist(cli: Cli, footage: Footage) -> None:
+    done = cli("replay", footage("no_face.mp4"), "--screening", "d", "--detector", "nope")
+
+    assert done.returncode == 78
+    assert "yunet" in done.stderr
+
+
+def test_a_data_directory_that_cannot_be_written_is_named(
+    cli: Cli, footage: Footage, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+
+    done = cli("screening", "list", env={"MOODTRACE_DATA_DIR": str(tmp_path / "file" / "data")})
+
+    assert done.returncode == 73
+    assert str(tmp_path / "file" / "data") in done.stderr
+
+
+def test_a_store_that_is_away_is_an_error_of_its_own(cli: Cli) -> None:
+    done = cli("screening", "list", "--redis", "redis://:canary@127.0.0.1:1")
+
+    assert done.returncode == 69
+    assert "canary" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--screening", "a/b"),
+        ("--screening", ""),
+        ("--screening", "x" * 65),
+        ("--screening", "ok", "--content", "<b>"),
+        ("--screening", "ok", "--resume", "--replace"),
+        ("--screening", "ok", "--fps", "0"),
+        ("--screening", "ok", "--k", "0"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(
+    cli: Cli, footage: Footage, words: tuple[str, ...]
+) -> None:
+    assert cli("replay", footage("no_face.mp4"), *words).returncode == 2

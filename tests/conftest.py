@@ -1,0 +1,137 @@
+"""Real servers, real footage, real weights; what is missing skips here and fails in CI."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from models.registry import CARDS, YUNET
+from models.weights import pull
+from moodtrace.embedded import embedded_store
+from moodtrace.errors import ServerAwayError
+from moodtrace.store import Store
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def missing(reason: str) -> None:
+    """Skip the test, or fail it where CI promises that everything is there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the person who runs the tests shapes what they find."""
+    for name in list(os.environ):
+        if name.startswith("MOODTRACE_") and not name.startswith("MOODTRACE_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of data, footage and weights beside the checkout."""
+    if not SHARED.is_dir():
+        missing(f"{SHARED} is not there")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def weights_dir() -> Path | None:
+    """What MOODTRACE_WEIGHTS_DIR is in tests: third-party weights beside the checkout, if any."""
+    return SHARED / "weights" if (SHARED / "weights").is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def weights(weights_dir: Path | None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    """Folders that hold the weights of all models but perhaps YuNet's, pulled as a user would."""
+    ours = tmp_path_factory.mktemp("weights")
+    folders = (weights_dir, ours) if weights_dir else (ours,)
+    for card in CARDS.values():
+        try:
+            pull(card, folders)
+        except ServerAwayError as error:
+            if card is not YUNET or weights_dir:
+                missing(f"{error.what}: {error.where}")
+    return folders
+
+
+@pytest.fixture(scope="session")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Find real footage by name: beside the checkout, else among the demo's clips and cuts."""
+    folder = tmp_path_factory.mktemp("footage")
+
+    def find(name: str) -> Path:
+        path = SHARED / "footage" / name
+        return path if path.exists() else _demo_footage(folder, name)
+
+    return find
+
+
+def _demo_footage(folder: Path, name: str) -> Path:
+    from ingest.demo import compose_demo
+    from moodtrace.commands.demo import CLIPS, fetch_clips
+
+    stand_ins = {"audience_cut_a.mp4": "spring-cut-a.mp4", "audience_cut_b.mp4": "spring-cut-b.mp4"}
+    path = folder / stand_ins.get(name, name)
+    if os.environ.get("CI") == "true" or path.name not in {*CLIPS, *stand_ins.values()}:
+        missing(f"there is no footage {name}")
+    try:
+        clips = fetch_clips(folder)
+    except ServerAwayError as error:
+        missing(f"{error.what}: {error.where}")
+    if not path.exists():
+        compose_demo(clips, folder, lambda _: None)
+    return path
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A data directory of its own."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(data_dir: Path) -> Iterator[Store]:
+    """A real server, started as the product starts it."""
+    with embedded_store(data_dir) as url, closing(Store(url)) as store:
+        yield store
+
+
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def cli_environment(
+    data_dir: Path, weights_dir: Path | None, weights: tuple[Path, ...]
+) -> Mapping[str, str]:
+    """What a `moodtrace` process of a test sees: its own data, everybody's weights."""
+    data_dir.mkdir(exist_ok=True)
+    (data_dir / "weights").symlink_to(weights[-1])
+    given = {"MOODTRACE_WEIGHTS_DIR": str(weights_dir)} if weights_dir else {}
+    return {**os.environ, **given, "MOODTRACE_DATA_DIR": str(data_dir), "NO_COLOR": "1"}
+
+
+@pytest.fixture
+def cli(cli_environment: Mapping[str, str]) -> Cli:
+    """Run `moodtrace` with arguments in a process of its own and return how it ended."""
+
+    def run(
+        *arguments: str | Path, env: Mapping[str, str] = {}, timeout_s: float = 120
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "moodtrace", *map(str, arguments)],
+            env={**cli_environment, **env},
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            stdin=subprocess.DEVNULL,
+        )
+
+    return run

@@ -1,0 +1,66 @@
+"""Messages and records for tests, with defaults that say what a test does not care about."""
+
+from datetime import UTC, datetime
+
+from moodtrace.labels import EMOTIONS
+from moodtrace.messages import Face, FacesScored, FrameFailed
+from moodtrace.screening import Run, Screening, Source
+
+
+def face(showing: str = "happy", *, excluded: str = "") -> Face:
+    """A face that shows one emotion at 0.7 and spreads the rest."""
+    scores = tuple(700 if emotion == showing else 50 for emotion in EMOTIONS)
+    return Face(
+        xyxy=(1000, 1000, 2000, 2500),
+        score=900,
+        emotion=() if excluded else scores,
+        excluded=excluded,
+    )
+
+
+def scored(pts_ms: int, *faces: Face, camera: str = "front", seq: int | None = None) -> FacesScored:
+    """The faces of one frame."""
+    return FacesScored(
+        screening_id="s1",
+        camera_id=camera,
+        source_epoch=1,
+        seq=pts_ms // 200 if seq is None else seq,
+        pts_ms=pts_ms,
+        faces=faces,
+        detector="yunet",
+        emotion_model="mini-xception",
+    )
+
+
+def failed(pts_ms: int, reason: str = "corrupt", *, camera: str = "front") -> FrameFailed:
+    """One frame that could not be analysed."""
+    return FrameFailed(
+        screening_id="s1",
+        camera_id=camera,
+        source_epoch=1,
+        seq=pts_ms // 200,
+        pts_ms=pts_ms,
+        reason=reason,
+    )
+
+
+def screening(name: str = "s1", *, k: int = 1, cameras: tuple[str, ...] = ("front",)) -> Screening:
+    """The record of a running screening."""
+    return Screening(
+        id=name,
+        content="spring",
+        audience="panel",
+        cameras=cameras,
+        fps=5.0,
+        k=k,
+        unit="face",
+        detector="yunet",
+        emotion_model="mini-xception",
+        age_model=None,
+        config_sha256="0" * 64,
+        state="running",
+        sources={camera: Source(name=f"{camera}.mp4") for camera in cameras},
+        run=Run(
+            id="run-1", started_at=datetime(2026, 1, 1, tzinfo=UTC), host="host", version="0.1.0"
+        ),
+    )

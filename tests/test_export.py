@@ -1,0 +1,148 @@
+import csv
+import io
+import json
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pytest
+from msgspec.structs import replace
+from pyarrow import parquet
+
+from moodtrace.export import COLUMNS, content_sha256, document, to_csv, to_json, to_parquet
+from moodtrace.ledger import CameraLedger
+from moodtrace.timeline import gap, row_of
+from tests.factories import face, scored, screening
+
+ROWS = [
+    row_of(0, [scored(0, face("happy"), face("sad"), face(excluded="too_small"))]),
+    gap(1, "no_frames"),
+    row_of(2, [scored(2000)]),
+    row_of(3, [scored(3000, face("happy"))]),
+]
+LEDGER = {"front": CameraLedger(captured=4, analysed=3, failed={"corrupt": 1})}
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    return json.loads(to_json(document(screening(), ROWS, LEDGER)))  # type: ignore[no-any-return]
+
+
+def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> None:
+    assert list(content) == ["screening", "seconds", "metrics", "ledger", "provenance", "run"]
+    assert content["screening"] == {
+        "id": "s1",
+        "content": "spring",
+        "audience": "panel",
+        "cameras": ["front"],
+        "fps": 5.0,
+        "k": 1,
+        "unit": "face",
+    }
+    assert content["seconds"][0] == {
+        "t": 0,
+        "status": "ok",
+        "frames": 1,
+        "faces": 3,
+        "viewers": 2,
+        "usable": 2,
+        "excluded": {"too_small": 1},
+        "coverage": 0.6667,
+        "cameras": 1,
+        "emotions": {
+            "angry": 0.0,
+            "disgust": 0.0,
+            "fear": 0.0,
+            "happy": 0.5,
+            "sad": 0.5,
+            "surprise": 0.0,
+            "neutral": 0.0,
+        },
+        "abstained": None,
+        "valence": None,
+        "arousal": None,
+        "attention": None,
+        "age_bands": {
+            "unknown": {
+                "usable": 2.0,
+                "emotions": {
+                    "angry": 0.0,
+                    "disgust": 0.0,
+                    "fear": 0.0,
+                    "happy": 0.5,
+                    "sad": 0.5,
+                    "surprise": 0.0,
+                    "neutral": 0.0,
+                },
+            }
+        },
+    }
+    assert content["ledger"]["front"] == {
+        "captured": 4,
+        "analysed": 3,
+        "dropped": {},
+        "failed": {"corrupt": 1},
+        "in_flight": 0,
+    }
+    assert content["provenance"]["content_sha256"] == content_sha256(ROWS)
+
+
+def test_a_gap_is_a_gap_and_an_empty_second_has_no_emotion(content: dict[str, Any]) -> None:
+    assert content["seconds"][1] == {"t": 1, "status": "gap", "reason": "no_frames"}
+    empty = content["seconds"][2]
+    assert (empty["status"], empty["faces"], empty["coverage"]) == ("ok", 0, None)
+    assert set(empty["emotions"].values()) == {None}
+
+
+def test_metrics_are_over_the_seconds_shown(content: dict[str, Any]) -> None:
+    assert content["metrics"]["happy"] == {
+        "ever": None,
+        "average": 0.75,
+        "peak": {"t": 3, "value": 1.0},
+        "trough": {"t": 0, "value": 0.5},
+    }
+
+
+def test_a_second_with_fewer_than_k_viewers_is_withheld_everywhere() -> None:
+    content = document(screening(k=2), ROWS, LEDGER)
+
+    assert content["seconds"][3] == {"t": 3, "status": "suppressed"}
+    assert content["metrics"]["happy"]["peak"] == {"t": 0, "value": 0.5}
+    assert b"3,suppressed,,,,,,,,,,,,,,,,,," in to_csv(content).splitlines()
+
+
+def test_only_the_key_run_differs_between_two_runs() -> None:
+    record = screening()
+    other = replace(record, run=replace(record.run, id="run-2", host="elsewhere"))
+
+    first, second = (document(s, ROWS, LEDGER) for s in (record, other))
+    assert first["run"] != second["run"]
+    first.pop("run")
+    second.pop("run")
+    assert to_json(first) == to_json(second)
+
+
+def test_csv_has_a_line_per_second_with_numbers_as_numbers(content: dict[str, Any]) -> None:
+    lines = list(csv.DictReader(io.StringIO(to_csv(content).decode())))
+
+    assert [line["t"] for line in lines] == ["0", "1", "2", "3"]
+    assert (lines[0]["happy"], lines[0]["coverage"]) == ("0.5", "0.6667")
+    assert (lines[1]["status"], lines[1]["reason"], lines[1]["happy"]) == ("gap", "no_frames", "")
+
+
+def test_csv_defuses_text_that_a_spreadsheet_would_run() -> None:
+    content = document(screening(), [gap(0, "=1+1")], LEDGER)
+
+    assert next(csv.DictReader(io.StringIO(to_csv(content).decode())))["reason"] == "'=1+1"
+
+
+def test_parquet_opens_without_us_and_carries_the_rest_of_the_document(
+    content: dict[str, Any],
+) -> None:
+    table = parquet.read_table(pa.BufferReader(to_parquet(content)))
+
+    assert table.column_names == list(COLUMNS)
+    assert table.column("happy").to_pylist() == [0.5, None, None, 1.0]
+    assert table.column("status").to_pylist() == ["ok", "gap", "ok", "ok"]
+    rest = msgspec.json.decode(table.schema.metadata[b"moodtrace"])
+    assert rest["metrics"] == content["metrics"]

@@ -1,0 +1,23 @@
+from moodtrace.ledger import INTERRUPTED, CameraLedger, drop_in_flight, reopen, settle
+from tests.factories import failed, scored
+
+
+def test_every_captured_frame_is_analysed_failed_dropped_or_in_flight() -> None:
+    ledger = {"front": CameraLedger(captured=5)}
+
+    settle(ledger, [scored(0), scored(200), failed(400), failed(600, "model_nan")])
+
+    front = ledger["front"]
+    assert (front.analysed, front.failed) == (2, {"corrupt": 1, "model_nan": 1})
+    assert front.in_flight == 1
+
+
+def test_an_interrupted_ledger_closes_and_opens_again() -> None:
+    ledger = {"front": CameraLedger(captured=7, analysed=4, failed={"corrupt": 1})}
+
+    drop_in_flight(ledger, INTERRUPTED)
+    closed = (ledger["front"].in_flight, dict(ledger["front"].dropped))
+    reopen(ledger)
+
+    assert closed == (0, {INTERRUPTED: 2})
+    assert ledger["front"] == CameraLedger(captured=5, analysed=4, failed={"corrupt": 1})

@@ -1,0 +1,45 @@
+import msgspec
+import pytest
+
+from moodtrace.messages import Captured, FacesScored, FrameCaptured, Scored
+from tests.factories import face, failed, scored
+
+STORED = bytes.fromhex(
+    "89a46b696e64ae66616365735f73636f7265642f31ac73637265656e696e675f6964a27331a963616d6572615f"
+    "6964a566726f6e74ac736f757263655f65706f636801a373657101a67074735f6d73ccc8a566616365739184a4"
+    "7879787994cd03e8cd03e8cd07d0cd09c4a573636f7265cd0384a7656d6f74696f6e97323232cd02bc323232a8"
+    "6578636c75646564a0a86465746563746f72a579756e6574ad656d6f74696f6e5f6d6f64656cad6d696e692d78"
+    "63657074696f6e"
+)
+"""`faces_scored/1` as it lies on topics since version 0.1."""
+
+
+def test_stored_messages_stay_readable() -> None:
+    assert msgspec.msgpack.decode(STORED, type=FacesScored) == scored(200, face("happy"))
+    assert msgspec.msgpack.encode(scored(200, face("happy"))) == STORED
+
+
+def test_messages_come_back_as_they_were() -> None:
+    captured = FrameCaptured(
+        screening_id="s1",
+        camera_id="front",
+        source_epoch=1,
+        seq=0,
+        pts_ms=0,
+        width=2,
+        height=1,
+        encoding="raw",
+        image=bytes(6),
+    )
+    for message, kind in ((captured, Captured), (scored(0, face()), Scored), (failed(0), Scored)):
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(message), type=kind) == message
+
+
+def test_an_unknown_version_and_a_wrong_type_are_refused_with_their_place() -> None:
+    newer = msgspec.msgpack.encode({"kind": "faces_scored/2"})
+    wrong = msgspec.msgpack.encode(msgspec.to_builtins(failed(0)) | {"pts_ms": "0"})
+
+    with pytest.raises(msgspec.ValidationError, match="faces_scored/2"):
+        msgspec.msgpack.decode(newer, type=Scored)
+    with pytest.raises(msgspec.ValidationError, match=r"\$\.pts_ms"):
+        msgspec.msgpack.decode(wrong, type=Scored)

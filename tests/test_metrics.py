@@ -1,0 +1,65 @@
+import pytest
+
+from moodtrace.metrics import Point, coverage, peaks, share, summarise, trace
+from moodtrace.timeline import gap, row_of
+from tests.factories import face, scored
+
+
+def points(*values: float | None) -> list[Point]:
+    return [Point(t, value) for t, value in enumerate(values) if value is not None]
+
+
+def test_a_trace_has_no_point_in_gaps_empty_seconds_and_small_cells() -> None:
+    rows = [
+        row_of(0, [scored(0, face("happy"), face("sad"))]),
+        gap(1, "no_frames"),
+        row_of(2, [scored(2000)]),
+        row_of(3, [scored(3000, face("happy"))]),
+    ]
+
+    assert trace(rows, "happy", k=1) == [Point(0, 0.5), Point(3, 1.0)]
+    assert trace(rows, "happy", k=2) == [Point(0, 0.5)]
+
+
+def test_shares_and_coverage_are_of_face_frames() -> None:
+    row = row_of(0, [scored(0, face("happy"), face("sad"), face(excluded="too_small"))])
+
+    assert share(row, "happy") == 0.5
+    assert coverage([row, gap(1, "no_frames")]) == pytest.approx(2 / 3)
+    assert coverage([]) is None
+
+
+def test_peak_and_trough_are_the_first_of_their_height() -> None:
+    metrics = summarise(points(0.2, 0.8, 0.0, 0.8, 0.0))
+
+    assert metrics.average == pytest.approx(0.36)
+    assert (metrics.peak, metrics.trough) == (Point(1, 0.8), Point(2, 0.0))
+
+
+def test_a_trace_that_was_never_measured_has_no_figures() -> None:
+    assert summarise([]) == (None, None, None)
+    assert peaks([]) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "seconds"),
+    [
+        ((0.5, 0.5, 0.5), []),  # flat: nothing stands out
+        ((0.1, 0.9, 0.1, 0.1, 0.7, 0.1), [1, 4]),
+        ((0.9, 0.5, 0.1), [0]),  # it may begin with its peak
+        ((0.1, 0.5, 0.9), [2]),  # or end with it
+        ((0.1, 0.8, 0.8, 0.8, 0.1), [1]),  # a plateau counts from its first second
+        ((0.1, 0.15, 0.1), []),  # flicker
+        ((0.1, 0.9, None, None, 0.1, 0.8, 0.1), [1, 5]),  # a gap breaks the trace
+    ],
+)
+def test_peaks_stand_out_of_their_surroundings(
+    values: tuple[float | None, ...], seconds: list[int]
+) -> None:
+    assert [peak.second for peak in peaks(points(*values))] == seconds
+
+
+def test_only_the_most_prominent_peaks_are_returned() -> None:
+    many = points(*[0.0, 0.5, 0.0, 0.0, 0.9, 0.0, 0.0, 0.7, 0.0, 0.0, 0.6, 0.0])
+
+    assert [peak.second for peak in peaks(many, most=2)] == [4, 7]

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from moodtrace.errors import ConfigurationError
+from moodtrace.settings import digest, load_analysis_settings, load_settings
+
+
+def test_the_environment_shapes_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MOODTRACE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_MIN_FACE_PX", "40")
+
+    assert load_settings().data_dir == tmp_path
+    assert load_analysis_settings().min_face_px == 40
+
+
+def test_a_misspelt_variable_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOODTRACE_DATADIR", "/data")
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+
+    assert caught.value.where == "MOODTRACE_DATADIR"
+    assert "MOODTRACE_DATA_DIR" in caught.value.try_this
+
+
+def test_variables_of_others_and_of_tests_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MOODTRACE_TEST_KAFKA", "MOODTRACE_CAM2_PASSWORD", "MOODTRACE_CAM2_USER"):
+        monkeypatch.setenv(name, "x")
+
+    load_settings()
+
+
+def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_MIN_SCORE", "7")
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_analysis_settings()
+
+    assert "MOODTRACE_ANALYSIS_MIN_SCORE" in caught.value.where
+
+
+def test_a_password_in_the_settings_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOODTRACE_REDIS_URL", "redis://user:canary@host")
+
+    assert "canary" not in repr(load_settings())
+
+
+def test_equal_settings_have_equal_digests() -> None:
+    assert digest({"a": 1, "b": 2}, 5.0) == digest({"b": 2, "a": 1}, 5.0)
+    assert digest({"a": 1}) != digest({"a": 2})

@@ -1,0 +1,94 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moodtrace.labels import EMOTIONS
+from moodtrace.messages import Face, FacesScored
+from moodtrace.timeline import by_second, gaps, row_of
+from tests.factories import face, failed, scored
+
+emotions = st.lists(st.integers(0, 1000), min_size=7, max_size=7).map(tuple)
+faces = st.builds(
+    lambda scores, small: Face(
+        xyxy=(0, 0, 9, 9),
+        score=900,
+        emotion=() if small else scores,
+        excluded="too_small" if small else "",
+    ),
+    emotions,
+    st.booleans(),
+)
+frames = st.builds(
+    lambda camera, seq, seen: scored(seq * 100, *seen, camera=camera, seq=seq),
+    st.sampled_from(["front", "left"]),
+    st.integers(0, 9),
+    st.lists(faces, max_size=4),
+)
+
+
+def test_a_row_counts_faces_viewers_and_what_they_show() -> None:
+    row = row_of(
+        0,
+        [
+            scored(0, face("happy"), face("sad"), face(excluded="too_small")),
+            scored(200, face("happy")),
+            scored(0, face("happy"), camera="left"),
+        ],
+    )
+
+    assert (row.frames, row.cameras, row.faces, row.usable) == (3, 2, 5, 4)
+    assert row.excluded == {"too_small": 1}
+    assert row.viewers == 3  # two at once in front, one on the left
+    assert dict(zip(EMOTIONS, row.showing, strict=True))["happy"] == 3
+    assert row.scores[EMOTIONS.index("happy")] == 3 * 700 + 50
+    assert row.age_bands["unknown"].usable == 4000
+    assert (row.detector, row.emotion_model) == ("yunet", "mini-xception")
+
+
+def test_a_tie_goes_to_the_earlier_emotion() -> None:
+    tied = Face(xyxy=(0, 0, 9, 9), score=900, emotion=(0, 0, 400, 400, 100, 100, 0))
+
+    assert row_of(0, [scored(0, tied)]).showing == (0, 0, 1, 0, 0, 0, 0)
+
+
+def test_a_second_without_faces_is_data_and_not_a_gap() -> None:
+    row = row_of(3, [scored(3000), scored(3200)])
+
+    assert (row.gap, row.frames, row.faces) == ("", 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("messages", "reason"),
+    [
+        ([], "no_frames"),
+        ([failed(0)], "corrupt"),
+        ([failed(0, "model_nan"), failed(200), failed(400)], "corrupt"),  # the commonest
+        ([failed(0, "model_nan"), failed(200)], "corrupt"),  # a tie goes by name
+    ],
+)
+def test_a_second_without_data_is_a_gap_with_its_reason(
+    messages: list[FacesScored], reason: str
+) -> None:
+    assert row_of(7, messages) == gaps([7], reason)[0]
+
+
+@given(st.lists(frames, max_size=20, unique_by=lambda f: (f.camera_id, f.seq)), st.randoms())
+def test_neither_order_nor_repeats_change_a_row(
+    messages: list[FacesScored], rng: random.Random
+) -> None:
+    shuffled = messages + rng.choices(messages, k=5) if messages else []
+    rng.shuffle(shuffled)
+
+    assert row_of(0, shuffled) == row_of(0, messages)
+
+
+def test_messages_are_grouped_by_their_second() -> None:
+    messages = [scored(0), scored(999), scored(1000), scored(3500)]
+
+    assert [(second, len(group)) for second, group in by_second(messages)] == [
+        (0, 2),
+        (1, 1),
+        (3, 1),
+    ]

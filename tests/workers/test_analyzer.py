@@ -1,0 +1,158 @@
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from msgspec.structs import replace
+
+from models.detections import Detections
+from models.detectors import FaceDetector
+from models.emotion import EmotionNetwork
+from models.engine import NonFiniteError
+from models.registry import CENTERFACE, MINI_XCEPTION
+from models.weights import find
+from moodtrace.messages import FacesScored, FrameCaptured, FrameFailed
+from workers.analyzer import Analyzer, in_box_units, quantised
+
+Image = npt.NDArray[np.uint8]
+
+
+def frame(image: Image, seq: int = 0) -> FrameCaptured:
+    return FrameCaptured(
+        screening_id="s1",
+        camera_id="front",
+        source_epoch=1,
+        seq=seq,
+        pts_ms=seq * 200,
+        width=image.shape[1],
+        height=image.shape[0],
+        encoding="raw",
+        image=image.tobytes(),
+    )
+
+
+@pytest.fixture(scope="module")
+def portrait(footage: Callable[[str], Path]) -> Image:
+    """One real picture with one face."""
+    video = cv2.VideoCapture(str(footage("WolfgangLanger_Pexels.mp4")))
+    ok, image = video.read()
+    video.release()
+    assert ok
+    return np.asarray(image, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def analyzer(weights: tuple[Path, ...]) -> Analyzer:
+    return Analyzer(
+        detector=FaceDetector(CENTERFACE, find(CENTERFACE, weights)),
+        emotion=EmotionNetwork(MINI_XCEPTION, find(MINI_XCEPTION, weights)),
+        min_face_px=24,
+        max_faces=500,
+    )
+
+
+def test_a_face_is_found_and_scored_in_integers(analyzer: Analyzer, portrait: Image) -> None:
+    message = analyzer([frame(portrait)])[0]
+
+    assert isinstance(message, FacesScored)
+    assert len(message.faces) == 1
+    face = message.faces[0]
+    assert 995 <= sum(face.emotion) <= 1005
+    left, top, right, bottom = face.xyxy
+    assert 0 <= left < right <= 10_000
+    assert 0 <= top < bottom <= 10_000
+    assert (message.detector, message.emotion_model) == ("centerface", "mini-xception")
+
+
+def test_a_small_face_is_excluded_and_not_guessed(analyzer: Analyzer, portrait: Image) -> None:
+    strict = Analyzer(analyzer.detector, analyzer.emotion, min_face_px=1000, max_faces=500)
+
+    message = strict([frame(portrait)])[0]
+
+    assert isinstance(message, FacesScored)
+    assert [(face.excluded, face.emotion) for face in message.faces] == [("too_small", ())]
+
+
+def test_more_faces_than_the_cap_are_excluded_and_counted(
+    analyzer: Analyzer, portrait: Image
+) -> None:
+    two = np.concatenate([portrait, portrait[:, ::-1]], axis=1)
+    capped = Analyzer(analyzer.detector, analyzer.emotion, min_face_px=24, max_faces=1)
+
+    message = capped([frame(two)])[0]
+
+    assert isinstance(message, FacesScored)
+    assert [face.excluded for face in message.faces] == ["", "too_many"]
+
+
+def test_a_frame_is_scored_alike_whatever_is_beside_it(analyzer: Analyzer, portrait: Image) -> None:
+    mirrored = np.ascontiguousarray(portrait[:, ::-1])
+    batch = analyzer([frame(mirrored, 0), frame(portrait, 1), frame(mirrored, 2)])
+
+    alone = analyzer([frame(portrait, 1)])[0]
+
+    assert batch[1] == alone
+    assert cast(FacesScored, batch[0]).faces == cast(FacesScored, batch[2]).faces
+
+
+def test_a_bad_picture_fails_alone(analyzer: Analyzer, portrait: Image) -> None:
+    good = frame(portrait)
+    bad = replace(good, seq=1, image=b"too short")
+    no_jpeg = replace(good, seq=2, image=b"no picture", encoding="jpeg")
+
+    messages = analyzer([good, bad, no_jpeg])
+
+    assert isinstance(messages[0], FacesScored)
+    assert [m.reason for m in messages[1:] if isinstance(m, FrameFailed)] == ["bad_picture"] * 2
+
+
+def test_jpeg_pictures_are_read(analyzer: Analyzer, portrait: Image) -> None:
+    jpeg = cv2.imencode(".jpg", portrait)[1].tobytes()
+
+    message = analyzer([replace(frame(portrait), image=jpeg, encoding="jpeg")])[0]
+
+    assert isinstance(message, FacesScored)
+    assert len(message.faces) == 1
+
+
+class BrokenDetector:
+    """Gives NaN for every picture that is black."""
+
+    card = CENTERFACE
+
+    def __call__(self, images: Sequence[Image]) -> list[Detections]:
+        if any(not image.any() for image in images):
+            raise NonFiniteError("a network gave NaN or infinity")
+        return [Detections.none() for _ in images]
+
+
+def test_nan_from_a_network_fails_its_frame_alone(analyzer: Analyzer) -> None:
+    broken = Analyzer(cast(FaceDetector, BrokenDetector()), analyzer.emotion, 24, 500)
+    black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
+
+    messages = broken([frame(white, 0), frame(black, 1), frame(white, 2)])
+
+    assert [type(message) for message in messages] == [FacesScored, FrameFailed, FacesScored]
+    assert cast(FrameFailed, messages[1]).reason == "model_nan"
+
+
+def test_no_frames_give_no_messages(analyzer: Analyzer) -> None:
+    assert analyzer([]) == []
+
+
+def test_scores_are_rounded_half_to_even() -> None:
+    scores = np.array([0.0625, 0.1875, 0.25, 1.0], np.float32)
+
+    assert quantised(scores).tolist() == [62, 188, 250, 1000]
+
+
+def test_boxes_are_in_ten_thousandths_of_the_frame() -> None:
+    boxes = np.array([[0, 0, 320, 180], [160, 90, 320, 180]], np.float32)
+
+    assert in_box_units(boxes, 320, 180).tolist() == [
+        [0, 0, 10000, 10000],
+        [5000, 5000, 10000, 10000],
+    ]

@@ -1,0 +1,34 @@
+from collections.abc import Sequence
+
+from moodtrace.messages import FrameCaptured, Scored
+from tests.factories import failed, scored
+from workers.infer import MAX_BATCH_FRAMES, infer
+
+
+def frame(seq: int) -> FrameCaptured:
+    return FrameCaptured(
+        screening_id="s1",
+        camera_id="front",
+        source_epoch=1,
+        seq=seq,
+        pts_ms=seq * 200,
+        width=1,
+        height=1,
+        encoding="raw",
+        image=bytes(3),
+    )
+
+
+def test_frames_go_through_in_batches_and_failures_pass_in_their_place() -> None:
+    batches: list[int] = []
+
+    def analyse(frames: Sequence[FrameCaptured]) -> list[Scored]:
+        batches.append(len(frames))
+        return [scored(frame.pts_ms, seq=frame.seq) for frame in frames]
+
+    captured = [failed(seq * 200) if seq == 3 else frame(seq) for seq in range(40)]
+    results = list(infer(captured, analyse))
+
+    assert [message.seq for message in results] == list(range(40))
+    assert results[3] == failed(600)
+    assert batches == [MAX_BATCH_FRAMES - 1, MAX_BATCH_FRAMES, 40 - 2 * MAX_BATCH_FRAMES]
