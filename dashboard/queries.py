@@ -29,6 +29,9 @@ GAP_REASONS: Final = {
     "bad_picture": "no picture could be analysed",
     "model_nan": "the network gave no numbers",
     "camera_down": "the camera was down",
+    "bad_time": "no frame had a time that can be believed",
+    "truncated": "the file ends early",
+    "source_lost": "the file went away",
 }
 """What reason codes of gaps mean to a person; others are shown as they are."""
 

@@ -65,6 +65,19 @@ class UnknownScreeningError(MoodtraceError):
         )
 
 
+class StoredDataError(MoodtraceError):
+    """What the store holds was written by another version, or changed by hand."""
+
+    exit_code = ExitCode.BAD_DATA
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(
+            f"what is stored can't be read: {reason}",
+            where=what,
+            try_this="read it with the version that wrote it, or replay with --replace",
+        )
+
+
 class ServerAwayError(MoodtraceError):
     """A server that is needed does not answer."""
 

@@ -16,7 +16,7 @@ import msgspec
 from moodtrace.errors import UnknownScreeningError
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.screening import Screening
-from moodtrace.store_connection import Connection, key
+from moodtrace.store_connection import Connection, decoded, key
 from moodtrace.store_writer import INDEX, Writer, being_written
 from moodtrace.timeline import Row
 
@@ -77,7 +77,7 @@ class Store:
             written = self._client.exists(key(screening_id, "writer"))
         if record is None:
             return None
-        screening = msgspec.json.decode(record, type=Screening)
+        screening = decoded(record, Screening, f"record of screening {screening_id!r}")
         if screening.state == "running" and not written:
             return msgspec.structs.replace(screening, state="interrupted")
         return screening
@@ -88,7 +88,8 @@ class Store:
             end = self.next_second(screening_id)
             keys = [key(screening_id, f"row:{second}") for second in range(end)]
             rows = self._client.mget(keys) if keys else []
-        return [msgspec.json.decode(row, type=Row) for row in rows if row is not None]
+        what = f"rows of screening {screening_id!r}"
+        return [decoded(row, Row, what) for row in rows if row is not None]
 
     def next_second(self, screening_id: str) -> int:
         """Return the first second that has no row yet."""
@@ -99,7 +100,8 @@ class Store:
         """Return what became of each camera's frames."""
         with self._connection.translated():
             stored = self._client.get(key(screening_id, "ledger"))
-        return msgspec.json.decode(stored or b"{}", type=dict[str, CameraLedger])
+        what = f"ledger of screening {screening_id!r}"
+        return decoded(stored or b"{}", dict[str, CameraLedger], what)
 
     def delete(self, screening_id: str) -> None:
         """Remove a screening and all that belongs to it.

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
+import msgspec
 import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
@@ -13,7 +15,10 @@ from moodtrace.errors import (
     ExitCode,
     MoodtraceError,
     ServerAwayError,
+    StoredDataError,
 )
+
+T = TypeVar("T")
 
 
 class Connection:
@@ -65,6 +70,18 @@ class Connection:
                 where=self.shown_as,
                 try_this="see its log: is its disk or memory full, is it a read-only replica?",
             ) from error
+
+
+def decoded(data: bytes | str, kind: type[T], what: str) -> T:
+    """Read what was stored.
+
+    Raises:
+        StoredDataError: It was written by another version, or changed by hand.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        raise StoredDataError(what, str(error)) from error
 
 
 def redact_url(url: str) -> str:

@@ -1,13 +1,21 @@
 import subprocess
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+import redis
 from msgspec.structs import replace
 
 from moodtrace import store_writer
 from moodtrace.embedded import server_binary
-from moodtrace.errors import BusyError, MoodtraceError, ServerAwayError, UnknownScreeningError
+from moodtrace.errors import (
+    BusyError,
+    MoodtraceError,
+    ServerAwayError,
+    StoredDataError,
+    UnknownScreeningError,
+)
 from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from moodtrace.store_connection import redact_url
@@ -190,3 +198,16 @@ def test_two_screenings_are_written_at_the_same_time(store: Store) -> None:
         thread.join()
 
     assert store.rows("s1") == store.rows("s2") == rows(*range(200))
+
+
+def test_a_record_changed_by_hand_is_named_and_no_traceback(store: Store, data_dir: Path) -> None:
+    write(store, "s1", 1)
+    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
+    client.set("{s1}:row:0", b'{"second": "nought"}')
+    client.close()
+
+    with pytest.raises(StoredDataError) as caught:
+        store.rows("s1")
+
+    assert "$.second" in caught.value.what
+    assert "s1" in caught.value.where

@@ -3,7 +3,9 @@
 Modules of commands import what is heavy inside their functions, so that `--help` is quick.
 """
 
+import signal
 import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -46,7 +48,13 @@ def _root(
     """Options before the command."""
 
 
+def _terminated(number: int, frame: FrameType | None) -> None:
+    """Leave as after any error, so that what was started is stopped."""
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """Run the command line; errors become three lines and an exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
     with reported_errors(debug="--debug" in sys.argv):
         app()

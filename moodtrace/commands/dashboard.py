@@ -54,6 +54,7 @@ def serve(url: str, port: int, query: str = "") -> None:
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "logger.level": "error",
+        "theme.primaryColor": "#3B7A9E",
     }
     words = [f"--{name}={value}" for name, value in options.items()]
     child = subprocess.Popen(
@@ -65,9 +66,10 @@ def serve(url: str, port: int, query: str = "") -> None:
     try:
         code = child.wait()
     except KeyboardInterrupt:
+        return
+    finally:
         child.terminate()
         child.wait()
-        return
     if code > 0:
         raise ServerAwayError(
             f"the dashboard ended by itself with code {code}",
