@@ -12,8 +12,6 @@ from moodtrace.timeline import Row
 
 PEAK_PROMINENCE = 0.1
 """How far a peak must stand out of its surroundings, as a share; below it is chance and flicker."""
-PEAK_DISTANCE_S = 3
-"""Peaks of one emotion closer than this are one peak."""
 
 
 class Point(NamedTuple):
@@ -77,21 +75,33 @@ def peaks(points: Sequence[Point], most: int = 3) -> list[Point]:
         points: A trace, ascending in time.
         most: How many peaks to return at most.
     """
+    found = [peak for stretch in _stretches(points) for peak in _peaks_of(stretch)]
+    found.sort(key=lambda peak: (-peak.prominence, peak.point))
+    return sorted(peak.point for peak in found[:most])
+
+
+class _Peak(NamedTuple):
+    point: Point
+    prominence: float
+
+
+def _peaks_of(stretch: Sequence[Point]) -> list[_Peak]:
+    """Return the peaks of an unbroken trace; of twins without a dip between them, the first."""
     from scipy.signal import find_peaks
 
-    found: list[tuple[float, Point]] = []
-    for stretch in _stretches(points):
-        floor = min(point.value for point in stretch)  # so that a flat stretch has no peak
-        values: npt.NDArray[np.float64] = np.array([floor, *(p.value for p in stretch), floor])
-        _, features = find_peaks(
-            values, prominence=PEAK_PROMINENCE, distance=PEAK_DISTANCE_S, plateau_size=1
-        )
-        firsts = features["left_edges"]
-        found += [
-            (-float(prominence), stretch[first - 1])
-            for first, prominence in zip(firsts, features["prominences"], strict=True)
-        ]
-    return sorted(point for _, point in sorted(found)[:most])
+    shares = [point.value for point in stretch]
+    floor = min(shares)  # at both ends, so that a trace may begin or end with its peak
+    values: npt.NDArray[np.float64] = np.array([floor, *shares, floor])
+    _, features = find_peaks(values, prominence=PEAK_PROMINENCE, plateau_size=1)
+    kept: list[_Peak] = []
+    last = 0
+    for first, prominence in zip(features["left_edges"], features["prominences"], strict=True):
+        # Peaks of one height have the whole hill's prominence each, however small the dip.
+        dip = values[first] - values[last:first].min()
+        if dip >= PEAK_PROMINENCE:
+            kept.append(_Peak(stretch[first - 1], float(prominence)))
+            last = first
+    return kept
 
 
 def _stretches(points: Sequence[Point]) -> list[list[Point]]:

@@ -50,6 +50,9 @@ def test_a_trace_that_was_never_measured_has_no_figures() -> None:
         ((0.1, 0.5, 0.9), [2]),  # or end with it
         ((0.1, 0.8, 0.8, 0.8, 0.1), [1]),  # a plateau counts from its first second
         ((0.1, 0.15, 0.1), []),  # flicker
+        ((0.1, 1.0, 0.95, 1.0, 1.0, 0.1), [1]),  # twins without a dip between them are one
+        ((0.1, 0.8, 0.75, 0.9, 0.1), [3]),  # the higher twin counts
+        ((0.1, 0.8, 0.6, 0.8, 0.1), [1, 3]),
         ((0.1, 0.9, None, None, 0.1, 0.8, 0.1), [1, 5]),  # a gap breaks the trace
     ],
 )

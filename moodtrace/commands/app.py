@@ -49,7 +49,8 @@ def _root(
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:
-    """Leave as after any error, so that what was started is stopped."""
+    """Leave as after any error, so that what was started is stopped; once is enough."""
+    signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 

@@ -54,7 +54,8 @@ def serve(url: str, port: int, query: str = "") -> None:
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "logger.level": "error",
-        "theme.primaryColor": "#3B7A9E",
+        "theme.light.primaryColor": "#2F7396",
+        "theme.dark.primaryColor": "#6FB1D6",
     }
     words = [f"--{name}={value}" for name, value in options.items()]
     child = subprocess.Popen(
