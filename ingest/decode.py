@@ -19,8 +19,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ingest.events import DecodeJob, Event, SourceEnded, SourceOpened, SourceRead
-from ingest.ledger import Ledger
 from ingest.lost import LostPictures
+from ingest.numbering import Numbering
 from ingest.opening import best_video_stream, open_container, open_file
 from ingest.picture import PictureMaker
 from ingest.sampling import Placed, Playhead, Sampler
@@ -40,12 +40,12 @@ def read_file(job: DecodeJob) -> Iterator[Event]:
         `SourceOpened` with the first frame, then sampled frames with strictly increasing times,
         then always one `SourceEnded`. What is wrong with a file is its `reason`, never raised.
     """
-    ledger = Ledger(job)
+    numbering = Numbering(job)
     reading: _Reading | None = None
     reason = ""
     try:
         with open_file(job.path) as file, open_container(file, os.fsdecode(job.path)) as container:
-            reading = _Reading(job, file, container, ledger)
+            reading = _Reading(job, file, container, numbering)
             yield from reading.events()
             reason = reading.problem()
     except SourceError as error:
@@ -55,8 +55,8 @@ def read_file(job: DecodeJob) -> Iterator[Event]:
     yield SourceEnded(
         camera_id=job.camera_id,
         reason=reason,
-        captured=ledger.captured,
-        failed=dict(ledger.failed),
+        captured=numbering.captured,
+        failed=dict(numbering.failed),
         end_ms=0 if reading is None else reading.end_ms,
         duration_ms=None if reading is None else reading.duration_ms,
     )
@@ -66,14 +66,14 @@ class _Reading:
     """One pass through an open file."""
 
     def __init__(
-        self, job: DecodeJob, file: BinaryIO, container: InputContainer, ledger: Ledger
+        self, job: DecodeJob, file: BinaryIO, container: InputContainer, numbering: Numbering
     ) -> None:
         self._job = job
         self._file = file
         self._size_bytes = _size_bytes(file)
         self._container = container
         self._video = video = best_video_stream(container, os.fsdecode(job.path))
-        self._ledger = ledger
+        self._numbering = numbering
         self._tick_s = video.time_base or Fraction(1, 1000)
         self._interval_s = _interval_s(video)
         start_s = None if video.start_time is None else video.start_time * self._tick_s
@@ -147,7 +147,7 @@ class _Reading:
         for pts in lost:
             pts_ms = self._keep(self._playhead.place(pts * self._tick_s))
             if pts_ms is not None:
-                yield self._ledger.failure(pts_ms, "corrupt")
+                yield self._numbering.failure(pts_ms, "corrupt")
 
     def _sampled(self, frame: VideoFrame) -> Iterator[Captured]:
         placed = self._playhead.place(None if frame.pts is None else frame.pts * self._tick_s)
@@ -155,9 +155,9 @@ class _Reading:
         if pts_ms is None:
             return
         if not placed.believed:
-            yield self._ledger.failure(pts_ms, "bad_time")
+            yield self._numbering.failure(pts_ms, "bad_time")
         elif frame.is_corrupt:
-            yield self._ledger.failure(pts_ms, "corrupt")
+            yield self._numbering.failure(pts_ms, "corrupt")
         else:
             yield self._converted(frame, pts_ms)
 
@@ -169,9 +169,9 @@ class _Reading:
         try:
             picture = self._pictures.make(frame)
         except (FFmpegError, ValueError):  # a pixel format that can't be converted
-            return self._ledger.failure(pts_ms, "bad_picture")
+            return self._numbering.failure(pts_ms, "bad_picture")
         height, width, _ = picture.shape
-        return self._ledger.picture(pts_ms, width, height, picture.tobytes())
+        return self._numbering.picture(pts_ms, width, height, picture.tobytes())
 
     def _opened_with(self, frame: VideoFrame) -> SourceOpened:
         analysis_width, analysis_height = self._pictures.size(frame)

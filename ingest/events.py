@@ -7,7 +7,12 @@ from typing import TypeAlias
 
 import msgspec
 
-from moodtrace.messages import FrameCaptured, FrameFailed
+from moodtrace.messages import (
+    ANALYSIS_HEIGHT_PX,
+    ANALYSIS_WIDTH_PX,
+    FrameCaptured,
+    FrameFailed,
+)
 
 
 class DecodeJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,9 +25,9 @@ class DecodeJob(msgspec.Struct, frozen=True, kw_only=True):
     source_epoch: int
     fps: float = 5.0
     """Frames sampled per second of content."""
-    max_width: int = 960
+    max_width: int = ANALYSIS_WIDTH_PX
     """Widest picture to analyse, in pixels; larger ones are scaled down, smaller ones kept."""
-    max_height: int = 960
+    max_height: int = ANALYSIS_HEIGHT_PX
     offset_ms: int = 0
     """Added to the file's own times; what lands before 0 on the playhead is not sampled."""
     start_ms: int = 0

@@ -1,12 +1,19 @@
-"""Files named on a command line, with their offsets and camera ids; opens none of them."""
+"""Files named on a command line: their offsets, camera ids and fingerprints; decodes none."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-_MAX_ID_CHARACTERS = 64
-_WITH_OFFSET = re.compile(r"(?P<file>.+)@(?P<offset_ms>[+-]?[0-9]{1,12})", re.DOTALL)
+from moodtrace.errors import UsageError
+from moodtrace.screening import as_name
+
+MAX_OFFSET_MS: Final = 24 * 3_600_000
+_MAX_ID_CHARACTERS: Final = 64
+_FINGERPRINT_BYTES: Final = 1 << 20
+_WITH_OFFSET: Final = re.compile(r"(?P<file>.+)@(?P<offset_ms>[+-]?[0-9]{1,12})", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -24,9 +31,12 @@ def parse_sources(arguments: Sequence[str]) -> list[FileSource]:
 
     A file whose name really ends in `@123` is taken as it stands. Cameras are named after the
     file's stem; repeats get `-2`, `-3`, ….
+
+    Raises:
+        UsageError: An offset is longer than a day.
     """
     split = [_split(argument) for argument in arguments]
-    names = _unique(_camera_name(path) for path, _ in split)
+    names = _unique(as_name(path.stem) for path, _ in split)
     return [
         FileSource(path, name, offset_ms)
         for (path, offset_ms), name in zip(split, names, strict=True)
@@ -37,7 +47,31 @@ def _split(argument: str) -> tuple[Path, int]:
     match = _WITH_OFFSET.fullmatch(argument)
     if match is None or _exists(Path(argument)):
         return Path(argument), 0
-    return Path(match["file"]), int(match["offset_ms"])
+    offset_ms = int(match["offset_ms"])
+    if abs(offset_ms) > MAX_OFFSET_MS:
+        raise UsageError(
+            f"an offset may be at most {MAX_OFFSET_MS} ms, which is a day",
+            where=argument,
+            try_this="give the offset in milliseconds",
+        )
+    return Path(match["file"]), offset_ms
+
+
+def fingerprint(path: Path) -> str:
+    """Return what tells two files apart: their size, and a SHA-256 over their first and last MiB.
+
+    Returns:
+        `SIZE:SHA256`, or an empty text if the file can't be read.
+    """
+    try:
+        size_bytes = path.stat().st_size
+        with path.open("rb") as file:
+            digest = hashlib.sha256(file.read(_FINGERPRINT_BYTES))
+            file.seek(max(0, size_bytes - _FINGERPRINT_BYTES))
+            digest.update(file.read(_FINGERPRINT_BYTES))
+    except OSError:
+        return ""
+    return f"{size_bytes}:{digest.hexdigest()}"
 
 
 def _exists(path: Path) -> bool:
@@ -45,14 +79,6 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # a name too long, or with a NUL byte
         return False
-
-
-def _camera_name(path: Path) -> str:
-    safe = "".join(
-        character if character.isalnum() or character in " -_.()" else "-"
-        for character in path.stem
-    )
-    return safe[:_MAX_ID_CHARACTERS].strip() or "camera"
 
 
 def _unique(names: Iterator[str]) -> Iterator[str]:

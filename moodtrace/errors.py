@@ -3,9 +3,11 @@
 MoodtraceError
 ├── UsageError             an option's value makes no sense                        2
 ├── SourceError            a source can't be read: see `SOURCE_PROBLEMS`           65, 66, 77
+├── StoredDataError        what the store holds can't be read                      65
 ├── UnknownScreeningError  no screening has this id                                66
 ├── ServerAwayError        Redis, the embedded store or a public home is away      69
 ├── CannotWriteError       a file or a folder can't be written, a port is taken    73
+├── NotAllowedError        a user or password is refused                           77
 ├── BusyError              the screening exists, or is being written               75
 └── ConfigurationError     a setting, a weights file or a part is missing or wrong 78
 """
@@ -96,6 +98,12 @@ class BusyError(MoodtraceError):
     exit_code = ExitCode.TRY_AGAIN
 
 
+class NotAllowedError(MoodtraceError):
+    """A server refuses the user or the password."""
+
+    exit_code = ExitCode.NOT_ALLOWED
+
+
 class ConfigurationError(MoodtraceError):
     """A setting, a weights file or an optional part is missing or wrong."""
 
@@ -137,13 +145,18 @@ SOURCE_PROBLEMS: Final = {
     ),
     "truncated": Problem(
         ExitCode.BAD_DATA,
-        "the file ends early; its missing part is a gap",
+        "the file ends early; what is missing of it is missing from the timeline",
         "copy the file again, then replay with --replace",
     ),
     "no_frames": Problem(
         ExitCode.BAD_DATA,
         "not one frame could be decoded",
         "see if it plays elsewhere; convert it to mp4 (H.264)",
+    ),
+    "nothing_to_show": Problem(
+        ExitCode.BAD_DATA,
+        "nothing of it lies at or after content time 0",
+        "check the offset behind the @",
     ),
     "source_lost": Problem(
         ExitCode.BAD_DATA,

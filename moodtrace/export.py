@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from moodtrace.labels import EMOTIONS, QUANTUM
-from moodtrace.ledger import Ledger
+from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.metrics import Point, TraceMetrics, is_shown, share, summarise, trace
 from moodtrace.screening import Run, Screening
 from moodtrace.timeline import Cell, Row
@@ -159,7 +159,7 @@ def _point(point: Point | None) -> Document | None:
 
 
 def _ledger(ledger: Ledger, camera: str) -> Document:
-    counts = ledger[camera]
+    counts = ledger.get(camera, CameraLedger())
     return {
         "captured": counts.captured,
         "analysed": counts.analysed,

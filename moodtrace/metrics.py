@@ -33,8 +33,8 @@ class TraceMetrics(NamedTuple):
 
 
 def is_shown(row: Row, k: int) -> bool:
-    """Say whether a row may be shown: it has data, and not fewer than `k` viewers (or none)."""
-    return not row.gap and (row.viewers >= k or row.viewers == 0)
+    """Say whether a row may be shown: it has data, and not fewer than `k` viewers or no face."""
+    return not row.gap and (row.viewers >= k or row.faces == 0 or k == 1)
 
 
 def share(row: Row, emotion: str) -> float | None:

@@ -21,6 +21,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """File name without its folder."""
     offset_ms: int = 0
     """Playhead time of its first frame."""
+    fingerprint: str = ""
+    """Its size and a hash of its ends, so that a resumed run knows it again."""
     problem: str = ""
     """Reason code if it could not be read, wholly or in part."""
 

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from moodtrace.errors import ConfigurationError
+from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 
 PREFIX: Final = "MOODTRACE_"
 EXEMPT_SUFFIXES: Final = ("_PASSWORD", "_USER")
@@ -22,10 +23,24 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 class AnalysisSettings(BaseSettings):
     """What shapes the numbers: two runs with equal values give equal rows."""
 
-    model_config = SettingsConfigDict(env_prefix="MOODTRACE_ANALYSIS_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MOODTRACE_ANALYSIS_", frozen=True, env_ignore_empty=True
+    )
 
-    max_width: int = Field(960, ge=64, le=7680, description="pixels; frames are scaled to fit")
-    max_height: int = Field(544, ge=64, le=4320, description="pixels; frames are scaled to fit")
+    max_width: int = Field(
+        ANALYSIS_WIDTH_PX,
+        ge=64,
+        le=7680,
+        multiple_of=32,
+        description="pixels; frames are scaled to fit",
+    )
+    max_height: int = Field(
+        ANALYSIS_HEIGHT_PX,
+        ge=64,
+        le=4320,
+        multiple_of=32,
+        description="pixels; frames are scaled to fit",
+    )
     min_score: float | None = Field(
         None, gt=0, lt=1, description="confidence from which a detection is a face; else the card's"
     )
@@ -36,12 +51,11 @@ class AnalysisSettings(BaseSettings):
 class Settings(BaseSettings):
     """Where things are on this machine."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("moodtrace"))
     weights_dir: Path | None = Field(None, description="looked at first for weights")
     redis_url: SecretStr | None = Field(None, description="an outside server; else embedded")
-    kafka: str | None = Field(None, description="HOST:PORT of a broker; else in process")
 
 
 def load_settings() -> Settings:

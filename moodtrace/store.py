@@ -7,18 +7,24 @@ Keys of one screening share a hash tag, so that they lie in one slot:
     {<id>}:progress    next second to write
     {<id>}:ledger      frames per camera, JSON
     {<id>}:epochs      source epoch per camera
-    {<id>}:writer      who may write, with a time to live
+    {<id>}:writer      who may write now, with a time to live
+    {<id>}:owner       who began last; outlives the claim, to fence off a writer that slept
     moodtrace:screenings   all ids by start
 """
 
+import logging
+import uuid
+
 import msgspec
 
-from moodtrace.errors import UnknownScreeningError
+from moodtrace.errors import StoredDataError, UnknownScreeningError
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.screening import Screening
 from moodtrace.store_connection import Connection, decoded, key
-from moodtrace.store_writer import INDEX, Writer, being_written
+from moodtrace.store_writer import INDEX, Writer
 from moodtrace.timeline import Row
+
+logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -43,6 +49,7 @@ class Store:
     def check(self) -> str:
         """Return the server's name and version, or raise why it can't be used."""
         with self._connection.translated():
+            self._client.ping()  # refused while the server still loads its file
             server = self._client.info("server")
         name = server.get("server_name", "redis")
         return f"{name} {server.get(f'{name}_version', server['redis_version'])}"
@@ -53,11 +60,11 @@ class Store:
             self._client.shutdown()
 
     def screenings(self) -> list[Screening]:
-        """Return all screenings, newest first."""
+        """Return all screenings, newest first; those that can't be read are logged."""
         with self._connection.translated():
             members = self._client.zrange(INDEX, 0, -1, desc=True)
         ids = (name.decode() for name in members if isinstance(name, bytes))
-        return [found for found in map(self.find, ids) if found is not None]
+        return [found for found in map(self._find_readable, ids) if found is not None]
 
     def screening(self, screening_id: str) -> Screening:
         """Return one screening.
@@ -73,14 +80,22 @@ class Store:
     def find(self, screening_id: str) -> Screening | None:
         """Return one screening, or None; one whose writer was killed counts as interrupted."""
         with self._connection.translated():
-            record = self._client.get(key(screening_id, "screening"))
-            written = self._client.exists(key(screening_id, "writer"))
+            record, writer = self._client.mget(
+                key(screening_id, "screening"), key(screening_id, "writer")
+            )
         if record is None:
             return None
         screening = decoded(record, Screening, f"record of screening {screening_id!r}")
-        if screening.state == "running" and not written:
+        if screening.state == "running" and writer is None:
             return msgspec.structs.replace(screening, state="interrupted")
         return screening
+
+    def _find_readable(self, screening_id: str) -> Screening | None:
+        try:
+            return self.find(screening_id)
+        except StoredDataError as error:
+            logger.warning("left out %s: %s", error.where, error.what)
+            return None
 
     def rows(self, screening_id: str) -> list[Row]:
         """Return the rows written so far, from second 0 on."""
@@ -104,20 +119,20 @@ class Store:
         return decoded(stored or b"{}", dict[str, CameraLedger], what)
 
     def delete(self, screening_id: str) -> None:
-        """Remove a screening and all that belongs to it.
+        """Remove a screening and all that belongs to it, whatever its record says.
 
         Raises:
             UnknownScreeningError: There is none with this id.
             BusyError: Somebody is writing it.
         """
-        self.screening(screening_id)
+        record, writer = (key(screening_id, name) for name in ("screening", "writer"))
         with self._connection.translated():
-            if self._client.exists(key(screening_id, "writer")):
-                raise being_written(screening_id)
+            if not self._client.exists(record):
+                raise UnknownScreeningError(screening_id)
+        with self.claim(screening_id, f"delete-{uuid.uuid4().hex}"), self._connection.translated():
             self._client.zrem(INDEX, screening_id)
-            keys = list(self._client.scan_iter(key(screening_id, "*"), count=1000))
-            if keys:
-                self._client.delete(*keys)
+            keys = set(self._client.scan_iter(key(screening_id, "*"), count=1000))
+            self._client.delete(*keys - {writer.encode()})
 
     def claim(self, screening_id: str, token: str) -> Writer:
         """Become the one writer of a screening, which need not exist yet.

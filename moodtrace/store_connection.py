@@ -1,5 +1,6 @@
 """One connection to Redis (or Valkey): opening it, naming keys, and errors in our words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -12,8 +13,7 @@ from redis.retry import Retry
 from moodtrace.errors import (
     CannotWriteError,
     ConfigurationError,
-    ExitCode,
-    MoodtraceError,
+    NotAllowedError,
     ServerAwayError,
     StoredDataError,
 )
@@ -51,18 +51,18 @@ class Connection:
         try:
             yield
         except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
-            refused = MoodtraceError(
+            raise NotAllowedError(
                 "the store refuses this user or password",
                 where=self.shown_as,
                 try_this="put the right user and password into MOODTRACE_REDIS_URL",
-            )
-            refused.exit_code = ExitCode.NOT_ALLOWED
-            raise refused from error
+            ) from error
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise ServerAwayError(
                 "the store does not answer",
                 where=self.shown_as,
-                try_this="start it, or unset MOODTRACE_REDIS_URL to use the embedded one",
+                try_this="run the command again; `moodtrace doctor` looks closer"
+                if self.shown_as.startswith("unix://")
+                else "start it, or leave --redis and MOODTRACE_REDIS_URL out: then one is embedded",
             ) from error
         except redis.ResponseError as error:
             raise CannotWriteError(
@@ -85,13 +85,13 @@ def decoded(data: bytes | str, kind: type[T], what: str) -> T:
 
 
 def redact_url(url: str) -> str:
-    """Return `url` with its password hidden."""
+    """Return `url` with its passwords hidden, wherever they stand in it."""
     scheme, mark, rest = url.partition("://")
     userinfo, at, host = rest.rpartition("@")
-    if not (mark and at):
-        return url
-    user, colon, _ = userinfo.partition(":")
-    return f"{scheme}://{user}{':***' if colon else ''}@{host}"
+    if mark and at:
+        user, colon, _ = userinfo.partition(":")
+        url = f"{scheme}://{user}{':***' if colon else ''}@{host}"
+    return re.sub(r"(?<=[?&]password=)[^&]*", "***", url)
 
 
 def key(screening_id: str, name: str) -> str:

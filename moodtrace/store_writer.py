@@ -1,36 +1,38 @@
 """The one writer of a screening: rows, ledger and progress change together, fenced by a claim."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from threading import Event, Thread
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 import msgspec
 import redis
 
-from moodtrace.errors import BusyError
+from moodtrace.errors import BusyError, MoodtraceError
 from moodtrace.ledger import Ledger
 from moodtrace.screening import Screening
 from moodtrace.store_connection import Connection, key
 from moodtrace.timeline import Row
 
 INDEX: Final = "moodtrace:screenings"
+"""All ids by start; one without a record is not there."""
 CLAIM_MS: Final = 10_000
 """How long a writer that died keeps others out."""
 RENEW_S: Final = 3.0
 
-# Rows, ledger and progress change together, and only in the hands of the one writer.
-_APPEND: Final = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[2], ARGV[2])
-redis.call('SET', KEYS[3], ARGV[3])
-for i = 4, #KEYS do redis.call('SET', KEYS[i], ARGV[i]) end
+# All changes go through this: they happen together, and only in the hands of the one writer. Its
+# claim may have run out while it slept, if nobody else took it (`writer`) and began anew (`owner`).
+_CHANGE: Final = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+if ARGV[3] == 'begin' then redis.call('SET', KEYS[2], ARGV[1])
+elseif redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local values = #ARGV - 3
+for i = 1, values do redis.call('SET', KEYS[2 + i], ARGV[3 + i]) end
+for i = 3 + values, #KEYS do redis.call('DEL', KEYS[i]) end
 return 1
-"""
-_RENEW: Final = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 # A run that never began leaves nothing behind.
 _RELEASE: Final = """
@@ -73,19 +75,26 @@ class Writer:
             return {camera: int(self._client.hincrby(key, camera, 1)) for camera in cameras}
 
     def begin(self, screening: Screening, ledger: Ledger, *, fresh: bool) -> None:
-        """Store the record, and list the screening.
+        """List the screening and store its record, in one step with what it replaces.
 
         Args:
             screening: The record to start with.
             ledger: Counts to start with.
             fresh: Begin at second 0 and forget what an earlier run left.
         """
-        if fresh:
-            self._forget_rows()
-        self.append([], ledger)
-        self.update(screening)
         with self._connection.translated():
             self._client.zadd(INDEX, {self._id: screening.run.started_at.timestamp()})
+        stale = range(self.next_second if fresh else 0)
+        self.next_second = 0 if fresh else self.next_second
+        self._change(
+            {
+                "screening": msgspec.json.encode(screening),
+                "ledger": msgspec.json.encode(ledger),
+                "progress": self.next_second,
+            },
+            remove=[f"row:{second}" for second in stale],
+            step="begin",
+        )
 
     def append(self, rows: Sequence[Row], ledger: Ledger) -> None:
         """Write rows and the ledger in one atomic step.
@@ -98,25 +107,18 @@ class Writer:
             BusyError: The claim went to another writer; nothing was written.
         """
         end = self.next_second + len(rows)
-        keys = ["writer", "ledger", "progress", *(f"row:{row.second}" for row in rows)]
-        with self._connection.translated():
-            written = self._client.eval(
-                _APPEND,
-                len(keys),
-                *(self._key(name) for name in keys),
-                self._token,
-                msgspec.json.encode(ledger),
-                end,
-                *(msgspec.json.encode(row) for row in rows),
-            )
-        if not written:
-            raise being_written(self._id)
+        self._change(
+            {
+                "ledger": msgspec.json.encode(ledger),
+                "progress": end,
+                **{f"row:{row.second}": msgspec.json.encode(row) for row in rows},
+            }
+        )
         self.next_second = end
 
     def update(self, screening: Screening) -> None:
         """Replace the record, as when the run has ended."""
-        with self._connection.translated():
-            self._client.set(self._key("screening"), msgspec.json.encode(screening))
+        self._change({"screening": msgspec.json.encode(screening)})
 
     def __enter__(self) -> Self:
         return self
@@ -137,17 +139,31 @@ class Writer:
     def _key(self, name: str) -> str:
         return key(self._id, name)
 
-    def _forget_rows(self) -> None:
+    def _change(
+        self,
+        values: Mapping[str, bytes | int],
+        *,
+        remove: Sequence[str] = (),
+        step: Literal["begin", "go on"] = "go on",
+    ) -> None:
+        """Set and remove keys together, and renew the claim."""
+        names = ["writer", "owner", *values, *remove]
         with self._connection.translated():
-            stale = list(self._client.scan_iter(self._key("row:*"), count=1000))
-            if stale:
-                self._client.delete(*stale)
-        self.next_second = 0
+            changed = self._client.eval(
+                _CHANGE,
+                len(names),
+                *map(self._key, names),
+                *(self._token, CLAIM_MS, step),
+                *values.values(),
+            )
+        if not changed:
+            raise being_written(self._id)
 
     def _renew(self) -> None:
+        """Keep the claim; what is wrong is said, in words, by the next change."""
         while not self._stop.wait(RENEW_S):
-            with suppress(redis.RedisError):  # the next append says in words that it is away
-                self._client.eval(_RENEW, 1, self._key("writer"), self._token, CLAIM_MS)
+            with suppress(MoodtraceError):
+                self._change({})
 
 
 def being_written(screening_id: str) -> BusyError:

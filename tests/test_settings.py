@@ -51,3 +51,18 @@ def test_a_password_in_the_settings_is_not_printed(monkeypatch: pytest.MonkeyPat
 def test_equal_settings_have_equal_digests() -> None:
     assert digest({"a": 1, "b": 2}, 5.0) == digest({"b": 2, "a": 1}, 5.0)
     assert digest({"a": 1}) != digest({"a": 2})
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOODTRACE_DATA_DIR", "")
+
+    assert load_settings().data_dir != Path()
+
+
+def test_an_analysis_size_that_networks_cannot_take_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_MAX_WIDTH", "100")
+
+    with pytest.raises(ConfigurationError, match="multiple of 32"):
+        load_analysis_settings()

@@ -78,6 +78,36 @@ def test_a_writer_that_lost_its_claim_changes_nothing(
     assert (store.rows("s1"), store.ledger("s1")) == (rows(0), {})
 
 
+def test_a_writer_that_slept_goes_on_if_nobody_took_its_place(store: Store, data_dir: Path) -> None:
+    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
+    with store.claim("s1", "run-1") as writer:
+        writer.begin(screening(), {}, fresh=True)
+        client.delete("{s1}:writer")  # as when the claim runs out
+        writer.append(rows(0), {})
+        with pytest.raises(BusyError):
+            store.claim("s1", "run-2")
+    client.close()
+
+    assert store.rows("s1") == rows(0)
+
+
+def test_a_writer_that_slept_while_another_came_and_went_changes_nothing(
+    store: Store, data_dir: Path
+) -> None:
+    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
+    with store.claim("s1", "run-1") as slept:
+        slept.begin(screening(), {}, fresh=True)
+        client.delete("{s1}:writer")
+        with store.claim("s1", "run-2") as other:
+            other.begin(screening(), {}, fresh=True)
+            other.append(rows(0, 1), {})
+        with pytest.raises(BusyError):
+            slept.append(rows(0), {})
+    client.close()
+
+    assert store.rows("s1") == rows(0, 1)
+
+
 def test_a_run_that_never_began_leaves_nothing_behind(store: Store) -> None:
     with store.claim("s1", "run-1") as writer:
         assert writer.raise_epochs(["front"]) == {"front": 1}
@@ -157,6 +187,7 @@ def test_a_store_that_is_away_is_named_without_its_password() -> None:
         ("redis://host:6379/0", "redis://host:6379/0"),
         ("redis://:secret@host", "redis://:***@host"),
         ("redis://user:se:cr@t@host", "redis://user:***@host"),
+        ("redis://host/0?password=secret&db=1", "redis://host/0?password=***&db=1"),
         ("rediss://user@host", "rediss://user@host"),
         ("unix:///run/s", "unix:///run/s"),
         ("nonsense", "nonsense"),
@@ -211,3 +242,19 @@ def test_a_record_changed_by_hand_is_named_and_no_traceback(store: Store, data_d
 
     assert "$.second" in caught.value.what
     assert "s1" in caught.value.where
+
+
+def test_one_record_that_cannot_be_read_takes_nothing_else_down(
+    store: Store, data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(store, "good", 1)
+    write(store, "bad", 1)
+    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
+    client.set("{bad}:screening", b"{}")
+    client.close()
+
+    assert [found.id for found in store.screenings()] == ["good"]
+    assert "bad" in caplog.text
+    store.delete("bad")
+    with pytest.raises(UnknownScreeningError):
+        store.screening("bad")

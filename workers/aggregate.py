@@ -5,7 +5,10 @@ from typing import Protocol
 
 from moodtrace.ledger import Ledger, settle
 from moodtrace.messages import Scored
-from moodtrace.timeline import Row, by_second, gaps, row_of
+from moodtrace.timeline import NO_FRAMES, Row, by_second, gaps, row_of
+
+GAPS_AT_ONCE = 1000
+"""A step of the store stays short, however long the gap."""
 
 
 class RowWriter(Protocol):
@@ -28,22 +31,27 @@ def aggregate(messages: Iterable[Scored], writer: RowWriter, ledger: Ledger) -> 
         ledger: Frames are booked as their second is closed.
 
     Yields:
-        Each row after it was written.
+        Each row with frames after it was written.
     """
     for second, frames in by_second(messages):
+        write_gaps(writer, ledger, second)
         settle(ledger, frames)
-        rows = [*gaps(range(writer.next_second, second)), row_of(second, frames)]
-        writer.append(rows, ledger)
-        yield from rows
+        row = row_of(second, frames)
+        writer.append([row], ledger)
+        yield row
 
 
-def write_tail(writer: RowWriter, ledger: Ledger, end_ms: int, reason: str) -> None:
-    """Write gaps from the last row to where the material should have ended.
+def write_gaps(
+    writer: RowWriter, ledger: Ledger, until_second: int, reason: str = NO_FRAMES
+) -> None:
+    """Write a gap for every second from the last row on.
 
     Args:
         writer: Where the rows go.
         ledger: Counts to write with them.
-        end_ms: Playhead time of the end.
-        reason: Why the rest is missing.
+        until_second: First second that is not written.
+        reason: Why there are no data.
     """
-    writer.append(gaps(range(writer.next_second, -(-end_ms // 1000)), reason), ledger)
+    for first in range(writer.next_second, until_second, GAPS_AT_ONCE):
+        last = min(first + GAPS_AT_ONCE, until_second)
+        writer.append(gaps(range(first, last), reason), ledger)

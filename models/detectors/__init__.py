@@ -20,12 +20,9 @@ from models.detectors import centerface, yunet
 from models.letterbox import letterbox
 from models.registry import Card
 from moodtrace.errors import ConfigurationError
+from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 
 Image = npt.NDArray[np.uint8]
-
-HEIGHT_PX: Final = 544
-WIDTH_PX: Final = 960
-"""The analysis size; docs/decisions/0001-analysis-size.md says why."""
 
 MAX_IOU: Final = 0.3
 """Detections that overlap more are one face; both networks' authors use it."""
@@ -45,8 +42,8 @@ class FaceDetector:
         card: Card,
         path: Path,
         *,
-        height_px: int = HEIGHT_PX,
-        width_px: int = WIDTH_PX,
+        height_px: int = ANALYSIS_HEIGHT_PX,
+        width_px: int = ANALYSIS_WIDTH_PX,
         min_score: float | None = None,
         threads: int = engine.THREADS,
     ) -> None:

@@ -4,18 +4,32 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 import typer
 
 from moodtrace.errors import ExitCode, MoodtraceError
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPED_WIDTH: Final = 10_000
+"""Columns of a table that no terminal shows: wide enough to cut and wrap nothing."""
+
 
 def print_json(value: object) -> None:
     """Print data for scripts on stdout."""
     data = msgspec.json.format(msgspec.json.encode(value), indent=2)
     sys.stdout.write(data.decode() + "\n")
+
+
+def table_console() -> "Console":
+    """Return what prints tables on stdout: cells are plain text, and whole when piped."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    return Console(width=width, markup=False, emoji=False, highlight=False)
 
 
 def say(text: str) -> None:

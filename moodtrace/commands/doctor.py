@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import typer
 
-from moodtrace.commands.console import print_json
+from moodtrace.commands.console import print_json, table_console
 from moodtrace.commands.options import JsonOption, RedisOption
 from moodtrace.errors import ExitCode, MoodtraceError
 
@@ -69,7 +69,9 @@ def _packages() -> Iterator[Finding]:
             yield Finding(f"package {package}", True, version(package), "")
         except PackageNotFoundError:
             extra = extras.get(package)
-            mend = f'pip install "moodtrace[{extra}]"' if extra else f"pip install {package}"
+            mend = (
+                f'in the clone: pip install -e ".[{extra}]"' if extra else f"pip install {package}"
+            )
             found = f"not installed{f'; the {extra} extra brings it' if extra else ''}"
             yield Finding(f"package {package}", False, found, mend, needed=not extra)
 
@@ -102,11 +104,12 @@ def _port() -> str:
 
 
 def _print(findings: list[Finding]) -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("", "check", "found", "what to do", box=None)
     for finding in findings:
-        mark = "[green]ok[/]" if finding.ok else "[red]no[/]" if finding.needed else "[yellow]-[/]"
+        bad = ("no", "red") if finding.needed else ("-", "yellow")
+        mark = Text(*(("ok", "green") if finding.ok else bad))
         table.add_row(mark, finding.check, finding.found, finding.mend)
-    Console(highlight=False).print(table)
+    table_console().print(table)

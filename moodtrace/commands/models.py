@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from moodtrace.commands.console import print_json, say
+from moodtrace.commands.console import print_json, say, table_console
 from moodtrace.commands.options import JsonOption
 
 app = typer.Typer(help="Networks and their weights.", no_args_is_help=True)
@@ -18,7 +18,6 @@ def list_(json: JsonOption = False) -> None:
     """
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.table import Table
 
     from models.registry import CARDS
@@ -26,7 +25,10 @@ def list_(json: JsonOption = False) -> None:
     from moodtrace.commands.weights_folders import weights_folders
 
     folders = weights_folders()
-    entries = [asdict(card) | {"present": is_present(card, folders)} for card in CARDS.values()]
+    entries = [
+        asdict(card) | {"file": card.file, "present": is_present(card, folders)}
+        for card in CARDS.values()
+    ]
     if json:
         print_json(entries)
         return
@@ -34,7 +36,7 @@ def list_(json: JsonOption = False) -> None:
     for card, entry in zip(CARDS.values(), entries, strict=True):
         here = "here" if entry["present"] else "moodtrace models pull"
         table.add_row(card.id, card.kind, f"{card.parameters:,}", card.use, here)
-    Console().print(table)
+    table_console().print(table)
 
 
 @app.command()

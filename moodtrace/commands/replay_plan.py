@@ -1,5 +1,6 @@
 """What a replay is going to do: sources, networks and record, settled before any frame is read."""
 
+import os
 import platform
 import uuid
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from enum import Enum, auto
 from importlib.metadata import version
 from pathlib import Path
 
-from ingest.sources import FileSource, parse_sources
+from ingest.sources import FileSource, fingerprint, parse_sources
 from models.registry import MINI_XCEPTION, Card
 from models.weights import choose_detector, folders_of, pull
 from moodtrace.clock import utc_now
@@ -91,7 +92,11 @@ def plan(
         config_sha256=digest(analysis.model_dump(), fps, k, found.card.sha256, emotion.card.sha256),
         state="running",
         sources={
-            source.camera_id: Source(name=source.path.name, offset_ms=source.offset_ms)
+            source.camera_id: Source(
+                name=os.fsencode(source.path.name).decode(errors="replace"),
+                offset_ms=source.offset_ms,
+                fingerprint=fingerprint(source.path),
+            )
             for source in sources
         },
         run=Run(

@@ -8,13 +8,11 @@ Decoding, analysis and aggregation overlap; each waits for the next where it is 
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from threading import Event, Thread
 from types import FrameType
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -24,19 +22,20 @@ from models.detectors import FaceDetector
 from models.emotion import EmotionNetwork
 from moodtrace.bus import Topic, TopicClosedError
 from moodtrace.clock import utc_now
-from moodtrace.commands.console import say, show
+from moodtrace.commands.console import say
 from moodtrace.commands.open_store import open_store
 from moodtrace.commands.progress import replay_bar
+from moodtrace.commands.replay_outcome import Outcome, errors_of, give_up
 from moodtrace.commands.replay_plan import Existing, Plan
 from moodtrace.commands.replay_sources import Sources
 from moodtrace.commands.summary import summary
-from moodtrace.errors import BusyError, ExitCode, SourceError, UsageError
+from moodtrace.errors import BusyError, ExitCode, MoodtraceError, SourceError, UsageError
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger, drop_in_flight, reopen
 from moodtrace.messages import Captured, Scored
-from moodtrace.screening import Screening, Source, State
+from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 from moodtrace.store_writer import Writer
-from workers.aggregate import aggregate, write_tail
+from workers.aggregate import aggregate, write_gaps
 from workers.analyzer import Analyzer
 from workers.infer import infer
 
@@ -48,34 +47,17 @@ class RunInterruptedError(Exception):
     """The person asked the run to end; seconds written so far stay."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended."""
-
-    screening: Screening
-    summary: dict[str, Any]
-    problems: Sequence[SourceError]
-
-    def report_problems(self) -> None:
-        """Print what was wrong with each source, and end with the exit code that says so."""
-        for problem in self.problems:
-            show(problem)
-        if self.screening.state == "interrupted":
-            say("Interrupted. Go on with --resume.")
-            raise SystemExit(ExitCode.INTERRUPTED)
-        if self.problems:
-            raise SystemExit(self.problems[0].exit_code)
-
-
 def run(plan: Plan, redis_url: str | None) -> Outcome:
     """Carry out a plan.
 
     Raises:
         BusyError: The screening exists, or somebody is writing it.
         UsageError: The run to resume was another one.
-        SourceError: Not one source could be read; nothing was stored.
+        SystemExit: Not one source could be read, as was told; nothing was stored.
     """
     name = plan.screening.id
+    if not any(os.path.lexists(source.path) for source in plan.sources):
+        give_up([SourceError("no_such_file", str(source.path)) for source in plan.sources])
     with open_store(plan.settings, redis_url) as store:
         with store.claim(name, plan.screening.run.id) as writer:
             known = _existing(store, plan)
@@ -85,13 +67,13 @@ def run(plan: Plan, redis_url: str | None) -> Outcome:
                 _replay(writer, plan, store.ledger(name), resumed=True)
         screening = store.screening(name)
         found = summary(screening, store.rows(name), store.ledger(name))
-    return Outcome(screening, found, _errors(plan, screening.sources))
+    return Outcome(screening, found, errors_of(plan, screening.sources))
 
 
 def _existing(store: Store, plan: Plan) -> Screening | None:
     """Return the run to take up again, or None to begin anew."""
-    known = store.find(plan.screening.id)
-    if known is None or plan.existing is Existing.REPLACE:
+    known = None if plan.existing is Existing.REPLACE else store.find(plan.screening.id)
+    if known is None:
         return None
     if plan.existing is Existing.REFUSE:
         raise BusyError(
@@ -110,8 +92,11 @@ def _existing(store: Store, plan: Plan) -> Screening | None:
 
 def _inputs(screening: Screening) -> tuple[object, ...]:
     """Return what two runs must share for one to go on where the other stopped."""
-    files = {camera: (s.name, s.offset_ms) for camera, s in screening.sources.items()}
-    return screening.config_sha256, files
+    files = {
+        camera: (source.name, source.offset_ms, source.fingerprint)
+        for camera, source in screening.sources.items()
+    }
+    return screening.content, screening.audience, screening.config_sha256, files
 
 
 def _replay(writer: Writer, plan: Plan, ledger: Ledger, *, resumed: bool) -> None:
@@ -119,15 +104,21 @@ def _replay(writer: Writer, plan: Plan, ledger: Ledger, *, resumed: bool) -> Non
     reopen(ledger)
     for camera in plan.screening.cameras:
         ledger.setdefault(camera, CameraLedger())
+    analyzer = _analyzer(plan)
     start_ms = writer.next_second * 1000 if resumed else 0
     sources = Sources(ledger, {s.camera_id: s.offset_ms for s in plan.sources})
     with _reading(plan, writer, start_ms) as events:
         captured = sources.captured(events)
         first = list(islice(captured, 1))
         if not first and not resumed:
-            raise _errors(plan, sources.described(plan.screening.sources))[0]
+            give_up(errors_of(plan, sources.described(plan.screening.sources)))
         writer.begin(plan.screening, ledger, fresh=not resumed)
-        state = _analyse_and_write(plan, chain(first, captured), sources, writer)
+        try:
+            state = _analyse_and_write(analyzer, chain(first, captured), sources, writer)
+        except BaseException:
+            with suppress(MoodtraceError):  # the first error is the one to tell
+                _end(writer, plan.screening, sources, "failed")
+            raise
     _end(writer, plan.screening, sources, state)
 
 
@@ -160,12 +151,12 @@ def _jobs(plan: Plan, writer: Writer, start_ms: int) -> list[DecodeJob]:
 
 
 def _analyse_and_write(
-    plan: Plan, frames: Iterator[Captured], sources: Sources, writer: Writer
+    analyzer: Analyzer, frames: Iterator[Captured], sources: Sources, writer: Writer
 ) -> State:
     """Run the infer thread, aggregate here, and return how it ended."""
     stop = Event()
     faces: Topic[Scored] = Topic(MAX_FACES_AHEAD)
-    thread = Thread(target=_infer, args=(frames, _analyzer(plan), faces, stop), name="infer")
+    thread = Thread(target=_infer, args=(frames, analyzer, faces, stop, sources), name="infer")
     thread.start()
     try:
         with _draining(stop):
@@ -196,7 +187,11 @@ def _analyzer(plan: Plan) -> Analyzer:
 
 
 def _infer(
-    frames: Iterator[Captured], analyzer: Analyzer, faces: Topic[Scored], stop: Event
+    frames: Iterator[Captured],
+    analyzer: Analyzer,
+    faces: Topic[Scored],
+    stop: Event,
+    sources: Sources,
 ) -> None:
     """Analyse frames until they end or `stop` is set; what was begun is finished."""
 
@@ -214,7 +209,8 @@ def _infer(
     except BaseException as error:
         faces.close(error)  # raised again where the faces are read
     else:
-        faces.close(RunInterruptedError() if stop.is_set() else None)
+        cut_short = stop.is_set() or sources.is_lost
+        faces.close(RunInterruptedError() if cut_short else None)
 
 
 def _aggregate(faces: Topic[Scored], writer: Writer, sources: Sources) -> None:
@@ -261,20 +257,12 @@ def _draining(stop: Event) -> Iterator[None]:
 
 def _end(writer: Writer, screening: Screening, sources: Sources, state: State) -> None:
     """Close the ledger and the record; what a broken source owes becomes gaps."""
-    if state == "interrupted":
-        drop_in_flight(sources.ledger, INTERRUPTED)
-        write_tail(writer, sources.ledger, 0, "")
+    if state == "finished":
+        end_ms, reason = sources.missing_tail
+        write_gaps(writer, sources.ledger, -(-end_ms // 1000), reason)
     else:
-        write_tail(writer, sources.ledger, *sources.missing_tail)
+        drop_in_flight(sources.ledger, INTERRUPTED)
+    writer.append([], sources.ledger)
     run = replace(screening.run, finished_at=utc_now())
     described = sources.described(screening.sources)
     writer.update(replace(screening, state=state, sources=described, run=run))
-
-
-def _errors(plan: Plan, sources: Mapping[str, Source]) -> list[SourceError]:
-    """Return what is wrong with each source, in the order they were named."""
-    return [
-        SourceError(sources[named.camera_id].problem, str(named.path))
-        for named in plan.sources
-        if sources[named.camera_id].problem
-    ]

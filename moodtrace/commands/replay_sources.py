@@ -21,20 +21,33 @@ class Sources:
     ended: dict[str, SourceEnded] = field(default_factory=dict)
 
     def captured(self, events: Iterator[PublicEvent]) -> Iterator[Captured]:
-        """Give out frames; remember what is said about their sources."""
+        """Give out frames until all sources ended or one is lost; remember what they say."""
         for event in events:
             if isinstance(event, SourceOpened):
                 self.opened[event.camera_id] = event
             elif isinstance(event, SourceEnded):
                 self.ended[event.camera_id] = event
+                if event.reason == "source_lost":
+                    return  # the rest would lack a camera; a resumed run has them all
             else:
                 self.ledger[event.camera_id].captured += 1
                 yield event
 
     @property
     def problems(self) -> dict[str, str]:
-        """Reason codes by camera, of sources that could not be read to their end."""
-        return {camera: end.reason for camera, end in self.ended.items() if end.reason}
+        """Reason codes by camera, of sources that gave less than all they should."""
+        found = {camera: self._problem(end) for camera, end in self.ended.items()}
+        return {camera: reason for camera, reason in found.items() if reason}
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a decode process died or a file went away, so that the run can't go on."""
+        return any(end.reason == "source_lost" for end in self.ended.values())
+
+    def _problem(self, end: SourceEnded) -> str:
+        if end.reason or self.ledger[end.camera_id].captured:
+            return end.reason
+        return "nothing_to_show"
 
     @property
     def length_ms(self) -> int:

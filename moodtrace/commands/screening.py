@@ -1,10 +1,11 @@
 """`moodtrace screening`: list, show and delete what was recorded."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
 
-from moodtrace.commands.console import print_json, say
+from moodtrace.commands.console import print_json, say, table_console
 from moodtrace.commands.options import JsonOption, RedisOption
 
 app = typer.Typer(help="List, show and delete screenings.", no_args_is_help=True)
@@ -18,7 +19,6 @@ def list_(json: JsonOption = False, redis: RedisOption = None) -> None:
 
     Example: moodtrace screening list --json
     """
-    from rich.console import Console
     from rich.table import Table
 
     from moodtrace.commands.open_store import open_store
@@ -35,7 +35,7 @@ def list_(json: JsonOption = False, redis: RedisOption = None) -> None:
     table = Table(*(name.replace("_", " ") for name in entries[0]), box=None)
     for entry in entries:
         table.add_row(*(", ".join(v) if isinstance(v, list) else str(v) for v in entry.values()))
-    Console().print(table)
+    table_console().print(table)
 
 
 @app.command()
@@ -67,10 +67,16 @@ def delete(
     Example: moodtrace screening delete spring-a --yes
     """
     from moodtrace.commands.open_store import open_store
+    from moodtrace.errors import UsageError
     from moodtrace.settings import load_settings
 
     with open_store(load_settings(), redis) as store:
-        store.screening(id)
+        if not yes and not sys.stdin.isatty():
+            raise UsageError(
+                "deleting wants a yes, and there is no terminal to ask on",
+                where=f"screening {id!r}",
+                try_this="add --yes",
+            )
         if not yes:
             typer.confirm(f"Delete screening {id!r} and all its rows?", abort=True, err=True)
         store.delete(id)

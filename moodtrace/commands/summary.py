@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from moodtrace.clock import playhead
+from moodtrace.commands.console import table_console
+from moodtrace.errors import SOURCE_PROBLEMS
 from moodtrace.export import document
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS
 from moodtrace.ledger import Ledger
@@ -17,6 +19,7 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
     """Gather what a person wants to know first; JSON types only."""
     content = document(screening, rows, ledger)
     shown = [row for row in rows if is_shown(row, screening.k)]
+    share_of_faces = coverage(shown)
     metrics = content["metrics"]
     return {
         "screening": content["screening"],
@@ -27,7 +30,8 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
         "suppressed": len(rows) - len(shown) - sum(bool(row.gap) for row in rows),
         "faces": sum(row.faces for row in shown),
         "most_viewers": max((row.viewers for row in shown), default=0),
-        "coverage": coverage(shown),
+        "usable": sum(row.usable for row in shown),
+        "coverage": share_of_faces and round(share_of_faces, 4),
         "emotions": sorted(
             (
                 {
@@ -50,16 +54,15 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
 
 def print_summary(content: dict[str, Any]) -> None:
     """Print a summary as tables on stdout."""
-    from rich.console import Console
     from rich.table import Table
 
-    out = Console(highlight=False)
+    out = table_console()
     about = content["screening"]
-    out.print(f"[bold]{about['id']}[/]  {about['content']} shown to {about['audience']}")
+    out.print(f"{about['id']}  {about['content']} shown to {about['audience']}")
     for line in _lines(content):
         out.print(line)
-    if not content["faces"]:
-        out.print("No faces were seen, so there are no emotions.")
+    if not content["usable"]:
+        out.print(_why_empty(content))
         return
     table = Table("emotion", "average", "peaks", box=None)
     for entry in content["emotions"]:
@@ -67,6 +70,14 @@ def print_summary(content: dict[str, Any]) -> None:
         table.add_row(EMOTION_NAMES[entry["emotion"]], f"{entry['average'] or 0:.0%}", marks)
     out.print(table)
     out.print("Shares are of face-frames; an expression shown is not a feeling felt.")
+
+
+def _why_empty(content: dict[str, Any]) -> str:
+    if not content["shown"]:
+        return "No second may or can be shown, so there are no emotions."
+    if not content["faces"]:
+        return "No faces were seen, so there are no emotions."
+    return "No face was usable, so there are no emotions; `export` says why under `excluded`."
 
 
 def _lines(content: dict[str, Any]) -> list[str]:
@@ -83,6 +94,11 @@ def _lines(content: dict[str, Any]) -> list[str]:
     if content["suppressed"]:
         parts.append(f"{content['suppressed']} s withheld: fewer than {about['k']} viewers")
     parts += [_ledger_line(camera, counts) for camera, counts in content["ledger"].items()]
+    parts += [
+        f"{camera}: {SOURCE_PROBLEMS[source.problem].what}"
+        for camera, source in content["sources"].items()
+        if source.problem
+    ]
     return [*parts, f"detector {provenance['detector']} · emotion {provenance['emotion_model']}"]
 
 

@@ -1,3 +1,4 @@
+import importlib.metadata
 import json
 import os
 import re
@@ -8,7 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import typer
 
+from moodtrace.commands.doctor import doctor
 from tests.conftest import ROOT, Cli
 
 
@@ -97,6 +100,30 @@ def test_doctor_finds_what_is_missing_and_how_to_mend_it(cli: Cli, tmp_path: Pat
     assert bare.returncode == 78
     assert not missing["ok"]
     assert "moodtrace models pull" in missing["mend"]
+
+
+def test_tables_that_are_piped_are_whole(cli: Cli, tmp_path: Path) -> None:
+    bare = tmp_path / ("long " * 20) / "[bold] :smile:"
+    found = cli("doctor", env={"MOODTRACE_DATA_DIR": str(bare), "COLUMNS": "80"}).stdout
+    models = cli("models", "list", env={"COLUMNS": "40"}).stdout
+
+    assert f"data in {bare}" in found
+    assert all(len(line.split()) > 4 for line in models.splitlines())
+
+
+def test_a_part_that_is_not_installed_comes_with_the_command_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
+    def absent(package: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(package)
+
+    monkeypatch.setenv("MOODTRACE_DATA_DIR", str(data_dir))
+    monkeypatch.setattr(importlib.metadata, "version", absent)
+    with pytest.raises(typer.Exit):
+        doctor()
+
+    (ray,) = [line for line in capsys.readouterr().out.splitlines() if "package ray" in line]
+    assert 'pip install -e ".[stream]"' in ray
 
 
 def test_a_taken_port_is_refused_by_name(cli: Cli) -> None:

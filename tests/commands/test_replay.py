@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.conftest import Cli
@@ -228,6 +229,111 @@ def resume_when_let_go(cli: Cli, words: list[str], timeout_s: float = 60) -> Non
     while (done := cli(*words)).returncode == 75:
         assert time.monotonic() < deadline
     assert done.returncode == 0, done.stderr
+
+
+def test_a_killed_decode_process_costs_nothing_but_a_resume(
+    cli: Cli, cli_environment: Mapping[str, str], footage: Footage
+) -> None:
+    clip = str(footage("audience_cut_b.mp4"))
+    words = ["replay", clip, "--fps", "10", "--content", "c", "--audience", "a", "--screening"]
+    assert cli(*words, "whole").returncode == 0
+
+    lost = started([*words, "lost"], cli_environment)
+    wait_for_rows(cli, "lost", 1)
+    decoder = next(
+        child
+        for child in psutil.Process(lost.pid).children()
+        if "ingest.decoder" in " ".join(child.cmdline())
+    )
+    decoder.kill()
+    said = lost.communicate(timeout=60)[1]
+    shown = json.loads(cli("screening", "show", "lost", "--json").stdout)
+    resumed = cli(*words, "lost", "--resume")
+
+    assert lost.returncode == 65
+    assert "--resume" in said
+    assert shown["state"] == "interrupted"
+    assert resumed.returncode == 0, resumed.stderr
+    whole, again = exported(cli, "whole"), exported(cli, "lost")
+    assert again["seconds"] == whole["seconds"]
+    assert again["ledger"] == whole["ledger"]
+
+
+def test_another_file_of_the_same_name_is_not_taken_for_the_first(
+    cli: Cli, cli_environment: Mapping[str, str], footage: Footage, tmp_path: Path
+) -> None:
+    clip = tmp_path / "panel.mp4"
+    shutil.copy(footage("audience_cut_b.mp4"), clip)
+    run = started(["replay", str(clip), "--screening", "cut"], cli_environment)
+    wait_for_rows(cli, "cut", 1)
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=60)
+    shutil.copy(footage("no_face.mp4"), clip)
+
+    resumed = cli("replay", clip, "--screening", "cut", "--resume")
+
+    assert resumed.returncode == 2
+    assert "differ" in resumed.stderr
+
+
+def test_a_replacement_that_cannot_begin_leaves_the_old_screening(
+    cli: Cli, footage: Footage, tmp_path: Path
+) -> None:
+    clip = footage("no_face.mp4")
+    assert cli("replay", clip, "--screening", "kept", "--fps", "1").returncode == 0
+    before = exported(cli, "kept")
+    (tmp_path / "text.mp4").write_text("not a video")
+
+    words = ("--screening", "kept", "--replace")
+    wrong = cli("replay", clip, *words, env={"MOODTRACE_ANALYSIS_MAX_WIDTH": "100"})
+    unreadable = cli("replay", tmp_path / "text.mp4", *words)
+
+    assert (wrong.returncode, unreadable.returncode) == (78, 65)
+    assert exported(cli, "kept") == before
+
+
+def test_every_bad_file_is_told_even_if_none_can_be_read(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("not a video")
+    (tmp_path / "empty.mp4").touch()
+
+    done = cli("replay", tmp_path / "text.mp4", tmp_path / "empty.mp4", "--screening", "none")
+
+    assert done.returncode == 65
+    assert done.stderr.count("Error:") == 2
+    assert "text.mp4" in done.stderr
+    assert "empty.mp4" in done.stderr
+
+
+def test_an_offset_that_leaves_nothing_is_told(cli: Cli, footage: Footage) -> None:
+    done = cli("replay", f"{footage('no_face.mp4')}@-3600000", "--screening", "none")
+
+    assert done.returncode == 65
+    assert "content time 0" in done.stderr
+
+
+def test_a_file_name_that_is_no_text_is_no_obstacle(
+    cli: Cli, footage: Footage, tmp_path: Path
+) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/b\xff d@x.mp4")
+    shutil.copy(footage("no_face.mp4"), odd)
+
+    done = cli("replay", odd, "--screening", "odd", "--fps", "1")
+
+    assert done.returncode == 0, done.stderr
+    assert exported(cli, "odd")["seconds"]
+
+
+def test_a_summary_says_why_there_are_no_emotions(cli: Cli, footage: Footage) -> None:
+    clip = footage("face_noface.mov")
+    withheld = cli("replay", clip, "--screening", "few", "--k", "50", "--fps", "1")
+    small = cli(
+        *("replay", clip, "--screening", "small", "--fps", "1"),
+        env={"MOODTRACE_ANALYSIS_MIN_FACE_PX": "900"},
+    )
+
+    assert "No face was usable" in small.stdout
+    assert "fewer than 50 viewers" in withheld.stdout
+    assert "0%" not in small.stdout.replace("coverage 0%", "")
 
 
 @pytest.fixture

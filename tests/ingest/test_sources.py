@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.sources import FileSource, parse_sources
+from ingest.sources import FileSource, fingerprint, parse_sources
+from moodtrace.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,18 @@ def test_camera_ids_are_always_safe_short_and_different(names: list[str]) -> Non
     assert all(
         character.isalnum() or character in " -_.()" for camera_id in ids for character in camera_id
     )
+
+
+def test_an_offset_of_more_than_a_day_is_refused() -> None:
+    with pytest.raises(UsageError, match="at most"):
+        parse_sources(["a.mp4@86400001"])
+
+
+def test_a_fingerprint_tells_files_of_one_size_apart(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.write_bytes(bytes(3 << 20))
+    second.write_bytes(bytes((3 << 20) - 1) + b"x")
+
+    assert fingerprint(first) != fingerprint(second)
+    assert fingerprint(first) == fingerprint(first)
+    assert fingerprint(tmp_path / "missing") == ""

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from models import engine
+from models.mini_xception import onnx_bytes
 from models.registry import (
     CARDS,
     CENTERFACE,
+    CONVERTER,
     MINI_XCEPTION,
     YUNET,
     Card,
@@ -49,6 +53,14 @@ def test_the_users_folder_comes_first(tmp_path: Path) -> None:
 
     assert folders == (tmp_path / "users", ours / "weights")
     assert find(card, folders) == users
+
+
+def test_weights_that_cannot_be_fetched_may_be_put_into_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ServerAwayError) as caught:
+        pull(replace(YUNET, origin=NOWHERE), [tmp_path])
+
+    assert "MOODTRACE_WEIGHTS_DIR" in caught.value.try_this
+    assert str(tmp_path) in caught.value.try_this
 
 
 def test_missing_weights_say_how_to_get_them(tmp_path: Path) -> None:
@@ -105,7 +117,8 @@ def test_pull_makes_the_network_out_of_a_given_source(
 
     made = pull(emotion_card, folders)
 
-    assert made == tmp_path / "weights" / "mini_xception.onnx"
+    source = emotion_card.sha256[:8]
+    assert made == tmp_path / "weights" / f"mini_xception-{source}-{CONVERTER}.onnx"
     assert find(emotion_card, folders) == made
     engine.load(made)
 
@@ -114,6 +127,35 @@ def test_a_made_network_is_made_once(tmp_path: Path, hdf5: Path, emotion_card: C
     first = pull(emotion_card, folders_of(hdf5.parent, tmp_path)).stat().st_mtime_ns
 
     assert pull(emotion_card, folders_of(None, tmp_path)).stat().st_mtime_ns == first
+
+
+def test_another_source_makes_another_network(
+    tmp_path: Path, hdf5: Path, emotion_card: Card
+) -> None:
+    pull(emotion_card, folders_of(hdf5.parent, tmp_path))
+    newer = replace(emotion_card, sha256="0" * 64)
+
+    assert not is_present(newer, folders_of(None, tmp_path))
+    with pytest.raises(ServerAwayError):
+        pull(replace(newer, source_file="newer.hdf5"), folders_of(None, tmp_path))
+
+
+def test_another_converter_makes_another_network(
+    tmp_path: Path, hdf5: Path, emotion_card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = folders_of(hdf5.parent, tmp_path)
+    first = pull(emotion_card, folders)
+    monkeypatch.setattr("models.registry.CONVERTER", CONVERTER + 1)
+
+    assert pull(emotion_card, folders) != first
+
+
+def test_a_converter_that_makes_another_file_has_another_number(
+    random_weights: dict[str, npt.NDArray[np.float32]],
+) -> None:
+    made = hashlib.sha256(onnx_bytes(random_weights)).hexdigest()
+
+    assert (CONVERTER, made[:8]) == (1, "2220e375")  # changed? raise CONVERTER, and put both here
 
 
 def test_later_damage_to_a_made_network_is_found_and_mended(
@@ -134,9 +176,9 @@ def test_a_made_network_without_a_record_is_not_trusted(
     tmp_path: Path, hdf5: Path, emotion_card: Card
 ) -> None:
     made = pull(emotion_card, folders_of(hdf5.parent, tmp_path))
-    made.with_name("mini_xception.onnx.sha256").unlink()
+    made.with_name(f"{made.name}.sha256").unlink()
 
-    with pytest.raises(ConfigurationError, match="no sha256 is recorded"):
+    with pytest.raises(ConfigurationError, match="without a record of its sha256"):
         find(emotion_card, [made.parent])
 
 
@@ -163,23 +205,48 @@ def test_auto_takes_yunet_where_its_weights_are(path_of: PathOf) -> None:
     assert (choice.card, choice.why) == (YUNET, "its weights are here")
 
 
-@pytest.mark.usefixtures("wheels")
-def test_auto_takes_centerface_where_yunets_home_is_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = bytes(range(256)) * 1000
-    tiny = replace(
+@pytest.fixture
+def tiny(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Card:
+    """What stands for CenterFace: a file out of a wheel that pip finds."""
+    card = replace(
         CENTERFACE,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=hashlib.sha256(bytes(range(256)) * 1000).hexdigest(),
         origin=WheelMember("tiny-net==1.0", "tiny_net/net.onnx"),
     )
-    monkeypatch.setattr("models.weights.YUNET", replace(YUNET, origin=NOWHERE))
-    monkeypatch.setattr("models.weights.CENTERFACE", tiny)
+    monkeypatch.setattr("models.weights.CENTERFACE", card)
+    return card
 
-    choice = choose_detector("auto", [tmp_path / "weights"])
 
-    assert (choice.card, choice.path.read_bytes()) == (tiny, content)
-    assert "yunet can't be had" in choice.why
+@pytest.mark.parametrize(
+    ("origin", "reason"),
+    [
+        (NOWHERE, "no connection"),
+        (WheelMember("tiny-net==1.0", "tiny_net/net.onnx"), "is expected"),
+    ],
+    ids=["is away", "has another file by now"],
+)
+def test_auto_takes_centerface_where_yunets_home(
+    origin: Url | WheelMember,
+    reason: str,
+    tiny: Card,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("models.weights.YUNET", replace(YUNET, origin=origin))
+
+    choice = choose_detector("auto", folders_of(tmp_path / "users", tmp_path))
+
+    assert (choice.card, sha256_of(choice.path)) == (tiny, tiny.sha256)
+    assert choice.why.startswith("yunet can't be had")
+    assert reason in choice.why
+
+
+@pytest.mark.usefixtures("tiny")
+def test_auto_refuses_a_wrong_yunet_in_the_users_folder(tmp_path: Path) -> None:
+    stored(tmp_path / "users")
+
+    with pytest.raises(ConfigurationError, match="is expected"):
+        choose_detector("auto", folders_of(tmp_path / "users", tmp_path))
 
 
 def test_an_unknown_detector_is_told_the_known_ones() -> None:

@@ -8,7 +8,7 @@ from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests.factories import face, failed, scored, screening
-from workers.aggregate import aggregate, write_tail
+from workers.aggregate import aggregate, write_gaps
 
 
 class ListWriter:
@@ -34,8 +34,8 @@ def test_each_second_is_written_once_and_missing_ones_are_gaps() -> None:
 
     rows = list(aggregate(messages, writer, ledger))
 
-    assert rows == writer.rows
-    assert [(row.second, row.gap, row.frames) for row in rows] == [
+    assert [row.second for row in rows] == [1, 4]
+    assert [(row.second, row.gap, row.frames) for row in writer.rows] == [
         (0, "no_frames", 0),
         (1, "", 1),
         (2, "no_frames", 0),
@@ -72,9 +72,18 @@ def test_a_second_that_was_cut_short_is_not_written() -> None:
 def test_a_broken_tail_is_gaps_with_its_reason() -> None:
     writer = ListWriter(next_second=2)
 
-    write_tail(writer, {}, 4_001, "truncated")
+    write_gaps(writer, {}, 5, "truncated")
 
     assert writer.rows == [gap(2, "truncated"), gap(3, "truncated"), gap(4, "truncated")]
+
+
+def test_a_long_gap_is_written_in_short_steps() -> None:
+    writer = ListWriter()
+
+    write_gaps(writer, {}, 2_500)
+
+    assert writer.next_second == 2_500
+    assert len(writer.ledgers) == 3
 
 
 def test_rows_reach_a_real_store(store: Store) -> None:

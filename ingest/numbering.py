@@ -6,7 +6,7 @@ from ingest.events import DecodeJob
 from moodtrace.messages import FrameCaptured, FrameFailed
 
 
-class Ledger:
+class Numbering:
     """Gives every sampled frame of a job its `seq`, contiguous from 0."""
 
     def __init__(self, job: DecodeJob) -> None:
