@@ -4,6 +4,8 @@ MoodtraceError
 ├── UsageError             an option's value makes no sense                        2
 ├── SourceError            a source can't be read: see `SOURCE_PROBLEMS`           65, 66, 77
 ├── StoredDataError        what the store holds can't be read                      65
+├── DatasetError           a data set is missing or not what is expected           65, 66
+├── TrainingError          a training run can't go on                              65
 ├── UnknownScreeningError  no screening has this id                                66
 ├── ServerAwayError        Redis, the embedded store or a public home is away      69
 ├── CannotWriteError       a file or a folder can't be written, a port is taken    73
@@ -52,6 +54,18 @@ class UsageError(MoodtraceError):
     """An option's value makes no sense."""
 
     exit_code = ExitCode.USAGE
+
+
+class DatasetError(MoodtraceError):
+    """A data set is missing, or is not what is expected."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class TrainingError(MoodtraceError):
+    """A training run can't go on: its loss is no number any more."""
+
+    exit_code = ExitCode.BAD_DATA
 
 
 class UnknownScreeningError(MoodtraceError):
@@ -132,6 +146,16 @@ SOURCE_PROBLEMS: Final = {
         ExitCode.NOT_ALLOWED, "the file may not be read", "`chmod u+r` it, or run as its owner"
     ),
     "empty_file": Problem(ExitCode.BAD_DATA, "the file is empty", "copy it again from its source"),
+    "nothing_to_annotate": Problem(
+        ExitCode.NO_INPUT,
+        "there is no photo and no video in this directory",
+        "name a directory with jpg, png, webp, mp4, mov or mkv files, or name one file",
+    ),
+    "not_a_picture": Problem(
+        ExitCode.BAD_DATA,
+        "this is not a whole picture that can be read",
+        "see if it opens elsewhere; convert it to png or jpg",
+    ),
     "not_media": Problem(
         ExitCode.BAD_DATA,
         "this is not a video that can be read",

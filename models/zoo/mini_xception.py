@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from models.mini_xception import EPSILON
+from models.zoo.network import Network
 
 Array = npt.NDArray[np.float32]
 
@@ -125,3 +126,17 @@ def _norm_of(module: str, weights: Mapping[str, Array], number: int) -> dict[str
     """Name a normalisation's four vectors."""
     layer = f"batch_normalization_{number}"
     return {f"{module}.{ours}": weights[f"{layer}/{theirs}"] for ours, theirs in NORM}
+
+
+NETWORKS: Final = (
+    Network(
+        name="mini-xception",
+        summary="separable convolutions in four residual blocks",
+        source="arXiv 1710.07557",
+        channels=1,
+        size_px=64,
+        classes=7,
+        builder=MiniXception,
+        published=58_423,
+    ),
+)

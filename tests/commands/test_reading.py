@@ -153,10 +153,12 @@ COMMANDS = (
     ("screening", "show"),
     ("screening", "delete"),
     ("export",),
+    ("annotate",),
     ("dashboard",),
     ("models",),
     ("models", "list"),
     ("models", "pull"),
+    ("models", "evaluate"),
     ("doctor",),
 )
 
@@ -169,7 +171,8 @@ def test_help_has_an_example_and_loads_nothing_heavy(command: tuple[str, ...]) -
         "from moodtrace.commands.app import main\n"
         "try:\n    main()\n"
         "except SystemExit as end:\n    code = end.code\n"
-        "heavy = {'numpy', 'cv2', 'av', 'onnxruntime', 'streamlit', 'redis', 'torch', 'ray'}\n"
+        "heavy = {'numpy', 'cv2', 'av', 'onnxruntime', 'streamlit', 'redis', 'torch', 'ray',"
+        " 'sklearn', 'matplotlib'}\n"
         "sys.exit(code or ', '.join(heavy & sys.modules.keys()) or 0)\n"
     )
     done = subprocess.run(

@@ -1,0 +1,114 @@
+"""`moodtrace models evaluate` on real faces, and what it says of sets that are wrong."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.conftest import Cli
+
+FACES = 60
+
+
+def evaluated(cli: Cli, *words: str | Path) -> dict[str, Any]:
+    done = cli("models", "evaluate", "mini-xception", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small set of real faces as plain arrays."""
+    with np.load(shared / "data" / "fer2013.npz") as file:
+        rows = np.flatnonzero(file["usage"] == 1)[:FACES]
+        content, offsets, labels = file["webp"], file["offsets"], file["label_fer2013"][rows]
+    parts = [content[offsets[row] : offsets[row + 1]] for row in rows]
+    images = [np.asarray(cv2.imdecode(part, 0), np.uint8) for part in parts]
+    path = tmp_path_factory.mktemp("faces") / "faces.npz"
+    np.savez(path, image=np.stack(images), label=labels)
+    return path
+
+
+@pytest.mark.parametrize(("split", "accuracy"), [("private", 0.6542), ("public", 0.6551)])
+def test_the_published_network_scores_what_its_card_says(
+    cli: Cli, shared: Path, split: str, accuracy: float
+) -> None:
+    found = evaluated(cli, "--data", shared / "data" / "fer2013.npz", "--split", split)
+
+    assert found["n"] == 3589
+    assert found["accuracy"] == pytest.approx(accuracy, abs=0.0005)
+    assert {"balanced_accuracy", "macro_f1", "ece", "per_class"} <= found.keys()
+    assert sum(row["support"] for row in found["per_class"].values()) == 3589
+    assert found["ci"]["accuracy"][0] < accuracy < found["ci"]["accuracy"][1]
+    assert found["ece_scaled"] < found["ece"]
+    assert found["temperature"] > 1
+
+
+def test_figures_are_written_as_pictures_with_the_report_beside(
+    cli: Cli, faces: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "figures"
+
+    found = evaluated(cli, "--data", faces, "--plots", folder)
+
+    for name in ("confusion.png", "reliability.png", "risk-coverage.png"):
+        picture = cv2.imread(str(folder / name))
+        assert picture is not None
+        assert picture.std() > 5
+    assert json.loads((folder / "report.json").read_text()) == found
+
+
+def test_a_darkened_set_is_told_to_have_shifted(cli: Cli, faces: Path, tmp_path: Path) -> None:
+    with np.load(faces) as file:
+        np.savez(tmp_path / "dark.npz", image=file["image"] // 3)
+
+    same = evaluated(cli, "--data", faces, "--against", faces)["drift"]
+    dark = evaluated(cli, "--data", faces, "--against", tmp_path / "dark.npz")["drift"]
+
+    assert {row["psi"] for row in same["statistics"].values()} == {0}
+    assert same["score"]["accuracy"] > 0.5
+    assert dark["statistics"]["brightness"]["verdict"] == "shifted"
+    assert dark["label_mix"] is dark["score"] is None
+    assert dark["estimated_label_mix"]
+
+
+def test_corrupt_pictures_are_skipped_named_and_counted(cli: Cli, tmp_path: Path) -> None:
+    good = cv2.imencode(".webp", np.full((48, 48), 90, np.uint8))[1].ravel()
+    parts = [good, np.full(40, 7, np.uint8), good]
+    np.savez(
+        tmp_path / "set.npz",
+        webp=np.concatenate(parts),
+        offsets=np.cumsum([0, *map(len, parts)]),
+        label=np.array([6, 6, 6]),
+    )
+
+    done = cli("models", "evaluate", "mini-xception", "--data", tmp_path / "set.npz", "--json")
+
+    found = json.loads(done.stdout)
+    assert (found["n"], found["skipped"], found["skipped_rows"]) == (2, 1, [1])
+    assert "1 corrupt picture(s) skipped: rows 1" in done.stderr
+
+
+def test_a_person_reads_tables(cli: Cli, faces: Path) -> None:
+    done = cli("models", "evaluate", "mini-xception", "--data", faces, "--against", faces)
+
+    assert done.returncode == 0, done.stderr
+    for word in ("balanced_accuracy", "95 % interval", "surprise", "Calibration error", "PSI"):
+        assert word in done.stdout
+
+
+def test_what_is_wrong_is_said_in_three_lines(cli: Cli, faces: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "float.npz", image=np.zeros((2, 48, 48)), label=np.zeros(2, int))
+
+    for words, code in (
+        (("yunet", "--data", faces), 2),
+        (("mini-xception", "--data", faces, "--split", "public"), 2),
+        (("mini-xception", "--data", tmp_path / "float.npz"), 65),
+        (("mini-xception", "--data", tmp_path / "none.npz"), 66),
+    ):
+        done = cli("models", "evaluate", *words)
+        assert done.returncode == code, done.stderr
+        assert len(done.stderr.strip().splitlines()) == 3
