@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from models.registry import CENTERFACE, YUNET, Card, Url, WheelMember, card_of
+from models.registry import CENTERFACE, YUNET, Card, Committed, Url, WheelMember, card_of
 from moodtrace import fetch
 from moodtrace.errors import ConfigurationError, ServerAwayError
+
+COMMITTED: Final = Path(__file__).with_name("weights")
+"""Our own networks' weights, which come with the package."""
 
 
 def folders_of(weights_dir: Path | None, data_dir: Path) -> tuple[Path, ...]:
@@ -21,7 +25,7 @@ def folders_of(weights_dir: Path | None, data_dir: Path) -> tuple[Path, ...]:
 
 def is_present(card: Card, folders: Sequence[Path]) -> bool:
     """Say whether the file that runs lies in a folder; `find` says whether it is the right one."""
-    return _first(card.file, folders) is not None
+    return _first(card.file, _places(card, folders)) is not None
 
 
 def find(card: Card, folders: Sequence[Path]) -> Path:
@@ -30,11 +34,12 @@ def find(card: Card, folders: Sequence[Path]) -> Path:
     Raises:
         ConfigurationError: the file is missing, can't be read, or has another sha256.
     """
-    path = _first(card.file, folders)
+    places = _places(card, folders)
+    path = _first(card.file, places)
     if path is None:
         raise ConfigurationError(
             f"the weights of {card.id} are missing",
-            where=" or ".join(str(folder / card.file) for folder in folders),
+            where=" or ".join(str(folder / card.file) for folder in places),
             try_this="run `moodtrace models pull`",
         )
     _check(path, _recorded_sha256(path) if card.is_made else card.sha256)
@@ -52,6 +57,8 @@ def pull(card: Card, folders: Sequence[Path], progress: fetch.Progress | None = 
         ConfigurationError: a file has another sha256.
         CannotWriteError: our folder can't be written.
     """
+    if isinstance(card.origin, Committed):
+        return find(card, folders)
     if is_present(card, folders[:-1]):
         return find(card, folders[:-1])
     with suppress(ConfigurationError):
@@ -92,6 +99,11 @@ def choose_detector(
             raise  # the user's own file is wrong, and they should know
         path = pull(CENTERFACE, folders, progress)
         return Choice(CENTERFACE, path, f"yunet can't be had: {error.what}")
+
+
+def _places(card: Card, folders: Sequence[Path]) -> Sequence[Path]:
+    """Return the folders to look in: the package's own for what comes with it."""
+    return (COMMITTED,) if isinstance(card.origin, Committed) else folders
 
 
 def _first(name: str, folders: Sequence[Path]) -> Path | None:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ingest.sources import FileSource, fingerprint, parse_sources
-from models.registry import MINI_XCEPTION, Card
+from models.registry import MOODTRACE_EMOTION, Card
 from models.weights import choose_detector, folders_of, pull
 from moodtrace.clock import utc_now
 from moodtrace.commands.console import say
@@ -114,6 +114,6 @@ def networks(settings: Settings, detector: str) -> tuple[Weights, Weights]:
     folders = folders_of(settings.weights_dir, settings.data_dir)
     with download_bar("Weights") as progress:
         choice = choose_detector(detector, folders, progress)
-        emotion = pull(MINI_XCEPTION, folders, progress)
-    say(f"Detector: {choice.card.id} ({choice.why}). Emotion: {MINI_XCEPTION.id}.")
-    return Weights(choice.card, choice.path), Weights(MINI_XCEPTION, emotion)
+        emotion = pull(MOODTRACE_EMOTION, folders, progress)
+    say(f"Detector: {choice.card.id} ({choice.why}). Emotion: {MOODTRACE_EMOTION.id}.")
+    return Weights(choice.card, choice.path), Weights(MOODTRACE_EMOTION, emotion)

@@ -95,7 +95,8 @@ def test_doctor_finds_what_is_missing_and_how_to_mend_it(cli: Cli, tmp_path: Pat
     assert by_check["store"]["ok"]
     assert by_check["weights mini-xception"]["ok"]
 
-    bare = cli("doctor", "--json", env={"MOODTRACE_DATA_DIR": str(tmp_path / "bare")})
+    bare_environment = {"MOODTRACE_DATA_DIR": str(tmp_path / "bare"), "MOODTRACE_WEIGHTS_DIR": ""}
+    bare = cli("doctor", "--json", env=bare_environment)
     missing = {f["check"]: f for f in json.loads(bare.stdout)}["weights mini-xception"]
     assert bare.returncode == 78
     assert not missing["ok"]
@@ -159,6 +160,8 @@ COMMANDS = (
     ("models", "list"),
     ("models", "pull"),
     ("models", "evaluate"),
+    ("models", "train"),
+    ("models", "export"),
     ("doctor",),
 )
 

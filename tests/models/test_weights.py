@@ -18,6 +18,7 @@ from models.registry import (
     MINI_XCEPTION,
     YUNET,
     Card,
+    Committed,
     Url,
     WheelMember,
     card_of,
@@ -259,4 +260,4 @@ def test_an_unknown_detector_is_told_the_known_ones() -> None:
 def test_every_card_can_be_asked_for_by_its_id() -> None:
     for model_id, card in CARDS.items():
         assert card_of(model_id, card.kind) is card
-        assert isinstance(card.origin, Url | WheelMember)
+        assert isinstance(card.origin, Url | WheelMember | Committed)

@@ -1,0 +1,1 @@
+"""Trains networks; needs the torch extra, and nothing that runs in production imports it."""
