@@ -201,6 +201,7 @@ def _provenance(view: queries.View) -> None:
     parts = (
         f"detector {screening.detector}",
         f"emotion model {screening.emotion_model}",
+        f"age model {screening.age_model or 'none'}",
         f"{screening.fps:g} frames/s",
         f"unit {screening.unit}",
         f"coverage {queries.percent(queries.covered(view))}",

@@ -133,8 +133,15 @@ def _second(row: Row, k: int) -> Document:
         "valence": _ratio(row.valence_sum, row.usable * QUANTUM),
         "arousal": _ratio(row.arousal_sum, row.usable * QUANTUM),
         "attention": None,
-        "age_bands": {band: _band(cell) for band, cell in row.age_bands.items()},
+        "age_bands": _bands(row, k),
     }
+
+
+def _bands(row: Row, k: int) -> Document:
+    """Return the age bands; none if one has a few viewers only: it could be told from the rest."""
+    per_viewer = row.usable * QUANTUM / max(row.viewers, 1)
+    few = any(0 < cell.usable < k * per_viewer for cell in row.age_bands.values())
+    return {} if few and k > 1 else {band: _band(cell) for band, cell in row.age_bands.items()}
 
 
 def _band(cell: Cell) -> Document:

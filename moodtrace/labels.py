@@ -16,6 +16,8 @@ EMOTION_NAMES: Final = {
 }
 """What people read for each emotion on the wire."""
 
+UNKNOWN_AGE: Final = "unknown"
+
 AGE_BANDS: Final = (
     "0-12",
     "13-17",
@@ -25,7 +27,7 @@ AGE_BANDS: Final = (
     "45-54",
     "55-64",
     "65+",
-    "unknown",
+    UNKNOWN_AGE,
 )
 """Age bands in years, youngest first; `unknown` holds every face whose age was not estimated."""
 

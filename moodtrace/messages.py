@@ -50,6 +50,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     """Detector's confidence, in thousandths."""
     emotion: tuple[int, ...] = ()
     """One score per name in `EMOTIONS`, in thousandths, about 1000 in all; empty if excluded."""
+    age: tuple[int, ...] = ()
+    """Share in each of `AGE_BANDS` but `unknown`, in thousandths, 1000 in all; empty if unknown."""
     excluded: str = ""
     """Why the face is not usable (`too_small`, …); empty if it is."""
 
@@ -62,6 +64,8 @@ class FacesScored(Message, frozen=True, kw_only=True, tag="faces_scored/1"):
     """Id of the detector's card."""
     emotion_model: str
     """Id of the emotion model's card."""
+    age_model: str = ""
+    """Id of the age model's card; empty if ages are not estimated."""
 
 
 Captured = FrameCaptured | FrameFailed

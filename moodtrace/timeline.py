@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moodtrace.clock import second_of
-from moodtrace.labels import EMOTIONS, QUANTUM
+from moodtrace.labels import AGE_BANDS, EMOTIONS, QUANTUM, UNKNOWN_AGE
 from moodtrace.messages import Face, FacesScored, FrameFailed, Scored
 
 NO_FRAMES = "no_frames"
@@ -29,7 +29,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     showing: tuple[int, ...]
     """Per emotion, the usable face-frames that show it, in thousandths."""
     scores: tuple[int, ...]
-    """Per emotion, the sum of scores, in thousandths."""
+    """Per emotion, the sum of scores times membership, in millionths."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +60,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     age_bands: dict[str, Cell] = {}
     detector: str = ""
     emotion_model: str = ""
+    age_model: str = ""
 
 
 def row_of(second: int, messages: Iterable[Scored]) -> Row:
@@ -92,9 +93,10 @@ def row_of(second: int, messages: Iterable[Scored]) -> Row:
         excluded=dict(sorted(Counter(f.excluded for f in faces if f.excluded).items())),
         showing=showing,
         scores=scores,
-        age_bands={"unknown": _cell(len(usable), showing, scores)},
+        age_bands=_age_bands(usable),
         detector=analysed[0].detector,
         emotion_model=analysed[0].emotion_model,
+        age_model=analysed[0].age_model,
     )
 
 
@@ -116,15 +118,34 @@ def by_second(messages: Iterable[Scored]) -> Iterator[tuple[int, list[Scored]]]:
 
 def _sums(faces: Sequence[Face]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Count top emotions and add up scores; a tie goes to the earlier name in `EMOTIONS`."""
-    scores: npt.NDArray[np.int64] = np.array(
-        [face.emotion for face in faces], dtype=np.int64
-    ).reshape(-1, len(EMOTIONS))
+    scores = _scores(faces)
     showing = np.bincount(scores.argmax(axis=1), minlength=len(EMOTIONS))
     return tuple(showing.tolist()), tuple(scores.sum(axis=0).tolist())
 
 
-def _cell(usable: int, showing: Sequence[int], scores: tuple[int, ...]) -> Cell:
-    return Cell(usable=usable * QUANTUM, showing=tuple(n * QUANTUM for n in showing), scores=scores)
+def _age_bands(faces: Sequence[Face]) -> dict[str, Cell]:
+    """Sum up per age band; a face belongs to each in part, so that bands add up to the total."""
+    scores = _scores(faces)
+    tops = np.eye(len(EMOTIONS), dtype=np.int64)[scores.argmax(axis=1)]
+    members = np.array([_membership(face) for face in faces], np.int64).reshape(-1, len(AGE_BANDS))
+    return {
+        band: Cell(
+            usable=int(members[:, place].sum()),
+            showing=tuple((members[:, place] @ tops).tolist()),
+            scores=tuple((members[:, place] @ scores).tolist()),
+        )
+        for place, band in enumerate(AGE_BANDS)
+        if members[:, place].any() or band == UNKNOWN_AGE
+    }
+
+
+def _scores(faces: Sequence[Face]) -> npt.NDArray[np.int64]:
+    return np.array([face.emotion for face in faces], np.int64).reshape(-1, len(EMOTIONS))
+
+
+def _membership(face: Face) -> tuple[int, ...]:
+    """Return the face's share in each of `AGE_BANDS`, in thousandths, 1000 in all."""
+    return (*face.age, 0) if face.age else (0,) * (len(AGE_BANDS) - 1) + (QUANTUM,)
 
 
 def _viewers(frames: Iterable[FacesScored]) -> int:

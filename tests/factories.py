@@ -7,13 +7,14 @@ from moodtrace.messages import Face, FacesScored, FrameFailed
 from moodtrace.screening import Run, Screening, Source
 
 
-def face(showing: str = "happy", *, excluded: str = "") -> Face:
+def face(showing: str = "happy", *, excluded: str = "", age: tuple[int, ...] = ()) -> Face:
     """A face that shows one emotion at 0.7 and spreads the rest."""
     scores = tuple(700 if emotion == showing else 50 for emotion in EMOTIONS)
     return Face(
         xyxy=(1000, 1000, 2000, 2500),
         score=900,
         emotion=() if excluded else scores,
+        age=age,
         excluded=excluded,
     )
 

@@ -103,6 +103,17 @@ def test_metrics_are_over_the_seconds_shown(content: dict[str, Any]) -> None:
     }
 
 
+def test_age_bands_with_few_viewers_are_withheld_all_together() -> None:
+    young, old = (0, 0, 1000, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 1000)
+    row = row_of(0, [scored(0, *[face(age=young)] * 9, face(age=old))])
+
+    bands = [
+        list(document(screening(k=k), [row], LEDGER)["seconds"][0]["age_bands"]) for k in (1, 2)
+    ]
+
+    assert bands == [["18-24", "65+", "unknown"], []]
+
+
 def test_a_second_with_fewer_than_k_viewers_is_withheld_everywhere() -> None:
     content = document(screening(k=2), ROWS, LEDGER)
 

@@ -47,6 +47,26 @@ def test_a_row_counts_faces_viewers_and_what_they_show() -> None:
     assert (row.detector, row.emotion_model) == ("yunet", "mini-xception")
 
 
+def test_a_face_belongs_to_age_bands_in_part_and_bands_add_up_to_the_total() -> None:
+    young, old = (0, 0, 600, 400, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 250, 750)
+    seen = [face("happy", age=young), face("happy", age=old), face("sad", age=young), face("sad")]
+
+    row = row_of(0, [scored(0, *seen)])
+
+    assert {band: cell.usable for band, cell in row.age_bands.items()} == {
+        "18-24": 1200,
+        "25-34": 800,
+        "55-64": 250,
+        "65+": 750,
+        "unknown": 1000,
+    }
+    assert row.age_bands["18-24"].showing[EMOTIONS.index("happy")] == 600
+    for emotion in range(len(EMOTIONS)):
+        cells = row.age_bands.values()
+        assert sum(cell.showing[emotion] for cell in cells) == 1000 * row.showing[emotion]
+        assert sum(cell.scores[emotion] for cell in cells) == 1000 * row.scores[emotion]
+
+
 def test_a_tie_goes_to_the_earlier_emotion() -> None:
     tied = Face(xyxy=(0, 0, 9, 9), score=900, emotion=(0, 0, 400, 400, 100, 100, 0))
 

@@ -7,11 +7,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.age import AgeNetwork
 from models.crops import cut
 from models.detections import Detections
 from models.detectors import FaceDetector
 from models.emotion import EmotionNetwork
 from models.engine import NonFiniteError
+from models.registry import Card
 from moodtrace.labels import QUANTUM
 from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed, Scored
 
@@ -19,6 +21,7 @@ BOX_UNITS = 10_000
 """Boxes are written in 1/10000 of the frame."""
 
 Image = npt.NDArray[np.uint8]
+Boxes = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Analyzer:
     """Faces whose longer side is less, in pixels of the frame, are excluded as `too_small`."""
     max_faces: int
     """More faces than this in a frame are excluded as `too_many`, lowest score first."""
+    age: AgeNetwork | None = None
+    """None: ages stay unknown."""
 
     def __call__(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
         """Analyse frames; a frame that fails, fails alone.
@@ -55,16 +60,23 @@ class Analyzer:
         images = [picture(frame) for frame in frames]
         found = self.detector(images)
         reasons = [self._exclusions(detections) for detections in found]
-        crops = [
-            self._crops(image, detections.xyxy[[not reason for reason in excluded]])
-            for image, detections, excluded in zip(images, found, reasons, strict=True)
+        boxes = [
+            detections.xyxy[[not reason for reason in excluded]]
+            for detections, excluded in zip(found, reasons, strict=True)
         ]
-        scores = quantised(self.emotion(np.concatenate(crops)))
-        ends = np.cumsum([len(faces) for faces in crops])[:-1]
-        per_frame = np.split(scores, ends)
-        return [
-            self._scored(*parts) for parts in zip(frames, found, reasons, per_frame, strict=True)
-        ]
+        emotions = quantised(self.emotion(self._crops(images, boxes, self.emotion.card)))
+        ends = np.cumsum([len(usable) for usable in boxes])[:-1]
+        ages = np.split(self._ages(images, boxes, len(emotions)), ends)
+        per_frame = zip(frames, found, reasons, np.split(emotions, ends), ages, strict=True)
+        return [self._scored(*parts) for parts in per_frame]
+
+    def _ages(
+        self, images: Sequence[Image], boxes: Sequence[Boxes], count: int
+    ) -> npt.NDArray[np.int64]:
+        """Return `(count, 8)` shares in age bands, in thousandths; `(count, 0)` if unknown."""
+        if self.age is None:
+            return np.empty((count, 0), np.int64)
+        return thousandths(self.age(self._crops(images, boxes, self.age.card)))
 
     def _exclusions(self, detections: Detections) -> list[str]:
         """Say for each face why it is not usable, or nothing."""
@@ -75,11 +87,14 @@ class Analyzer:
             for place, is_small in enumerate(small.tolist())
         ]
 
-    def _crops(self, image: Image, xyxy: npt.NDArray[np.float32]) -> Image:
-        gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-        assert self.emotion.card.input_size_px is not None
-        side_px = self.emotion.card.input_size_px[0]
-        return cut(gray, xyxy, side_px, side=self.detector.card.face_side)
+    def _crops(self, images: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:
+        """Cut all faces of all pictures as a network wants them, in one array."""
+        assert card.input_size_px is not None
+        grays = (np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images)
+        side_px, side = card.input_size_px[0], self.detector.card.face_side
+        return np.concatenate(
+            [cut(gray, xyxy, side_px, side=side) for gray, xyxy in zip(grays, boxes, strict=True)]
+        )
 
     def _scored(
         self,
@@ -87,17 +102,13 @@ class Analyzer:
         detections: Detections,
         excluded: Sequence[str],
         scores: npt.NDArray[np.int64],
+        ages: npt.NDArray[np.int64],
     ) -> FacesScored:
         boxes = in_box_units(detections.xyxy, frame.width, frame.height).tolist()
         confidences = quantised(detections.scores).tolist()
-        emotions = iter(scores.tolist())
+        scored = zip(scores.tolist(), ages.tolist(), strict=True)
         faces = tuple(
-            Face(
-                xyxy=tuple(box),
-                score=confidence,
-                emotion=() if reason else tuple(next(emotions)),
-                excluded=reason,
-            )
+            _face(box, confidence, reason, *([(), ()] if reason else next(scored)))
             for box, confidence, reason in zip(boxes, confidences, excluded, strict=True)
         )
         return FacesScored(
@@ -109,6 +120,7 @@ class Analyzer:
             faces=faces,
             detector=self.detector.card.id,
             emotion_model=self.emotion.card.id,
+            age_model=self.age.card.id if self.age else "",
         )
 
 
@@ -135,10 +147,35 @@ def quantised(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     return np.rint(values.astype(np.float64) * QUANTUM).astype(np.int64)
 
 
+def thousandths(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Turn `(n, m)` shares that sum to 1 into integers that sum to 1000: largest remainders."""
+    exact = (
+        shares.astype(np.float64) / shares.sum(axis=1, keepdims=True, dtype=np.float64) * QUANTUM
+    )
+    whole = np.floor(exact).astype(np.int64)
+    order = np.argsort(whole - exact, axis=1, kind="stable")
+    ranks = np.argsort(order, axis=1, kind="stable")
+    rounded: npt.NDArray[np.int64] = whole + (ranks < QUANTUM - whole.sum(axis=1, keepdims=True))
+    return rounded
+
+
 def in_box_units(xyxy: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArray[np.int64]:
     """Turn `(n, 4)` boxes in pixels into 1/10000 of the frame."""
     size = np.array([width, height, width, height], np.float64)
     return np.rint(xyxy / size * BOX_UNITS).astype(np.int64)
+
+
+def _face(
+    box: Sequence[int], score: int, excluded: str, emotion: Sequence[int], age: Sequence[int]
+) -> Face:
+    left, top, right, bottom = box
+    return Face(
+        xyxy=(left, top, right, bottom),
+        score=score,
+        emotion=tuple(emotion),
+        age=tuple(age),
+        excluded=excluded,
+    )
 
 
 def _failed(frame: FrameCaptured, error: Exception) -> FrameFailed:

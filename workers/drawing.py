@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from moodtrace.labels import AGE_BANDS, EMOTION_NAMES, EMOTIONS, QUANTUM
+from moodtrace.labels import AGE_BANDS, EMOTION_NAMES, EMOTIONS, QUANTUM, UNKNOWN_AGE
 from moodtrace.messages import Face
 from workers.analyzer import BOX_UNITS
 
@@ -31,7 +31,6 @@ QUIET: Final = (170, 170, 170)
 LABELS_COUNT: Final = 2
 """A label hidden by another is as bad as this many times as much of a face."""
 REASONS: Final = {"too_small": "too small", "too_many": "one too many"}
-UNKNOWN_AGE: Final = AGE_BANDS[-1]
 
 
 class Box(NamedTuple):
@@ -121,8 +120,8 @@ def caption(face: Face) -> list[str]:
 
 
 def age_band(face: Face) -> str:
-    """Return the age range of a face, out of `AGE_BANDS`."""
-    return UNKNOWN_AGE
+    """Return the likeliest age range of a face, out of `AGE_BANDS`."""
+    return AGE_BANDS[int(np.argmax(face.age))] if face.age else UNKNOWN_AGE
 
 
 def box_of(face: Face, image: Image) -> Box:

@@ -15,14 +15,12 @@ from ingest.photos import Picture, read_photo, write_photo
 from ingest.picture import fitted
 from ingest.recorded import read_recorded
 from ingest.video_file import write_video
-from models.detectors import FaceDetector
-from models.emotion import EmotionNetwork
 from models.letterbox import resized
 from moodtrace.commands.annotate_plan import Job, Plan
 from moodtrace.commands.annotate_tables import Tables, open_tables
 from moodtrace.commands.console import say, show
+from moodtrace.commands.networks import networks
 from moodtrace.commands.progress import share_bar
-from moodtrace.commands.replay_plan import Weights, networks
 from moodtrace.errors import SourceError
 from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed
 from moodtrace.settings import AnalysisSettings, load_analysis_settings, load_settings
@@ -180,9 +178,13 @@ def run(plan: Plan, *, fps: float, plot: bool, detector: str) -> Outcome:
         CannotWriteError: A file can't be written.
     """
     analysis, outcome = load_analysis_settings(), Outcome()
-    found, emotion = networks(load_settings(), detector)
-    provenance = {"detector": found.card.id, "emotion_model": emotion.card.id, "age_model": None}
-    analyzer = _analyzer(analysis, found, emotion)
+    chosen = networks(load_settings(), analysis, detector)
+    provenance = {
+        "detector": chosen.detector.card.id,
+        "emotion_model": chosen.emotion.card.id,
+        "age_model": chosen.age.card.id if chosen.age else None,
+    }
+    analyzer = chosen.analyzer(analysis)
     with (
         open_tables(plan.csv, plan.json, provenance) as tables,
         share_bar("Annotate") as show_share,
@@ -224,21 +226,6 @@ def _plot(job: Job, seen: Sequence[tuple[int, Faces]], outcome: Outcome) -> None
     with written_beside(path) as file:
         file.write(emotion_plot(person, title, LIGHT.emotions, DASHES))
     outcome.written.append(path)
-
-
-def _analyzer(analysis: AnalysisSettings, detector: Weights, emotion: Weights) -> Analyzer:
-    return Analyzer(
-        detector=FaceDetector(
-            detector.card,
-            detector.path,
-            height_px=analysis.max_height,
-            width_px=analysis.max_width,
-            min_score=analysis.min_score,
-        ),
-        emotion=EmotionNetwork(emotion.card, emotion.path),
-        min_face_px=analysis.min_face_px,
-        max_faces=analysis.max_faces,
-    )
 
 
 def _part_of(show_share: Show, number: int, jobs: int) -> Show:

@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from importlib.metadata import version
-from pathlib import Path
 
 from ingest.sources import FileSource, fingerprint, parse_sources
-from models.registry import MOODTRACE_EMOTION, Card
-from models.weights import choose_detector, folders_of, pull
 from moodtrace.clock import utc_now
-from moodtrace.commands.console import say
-from moodtrace.commands.progress import download_bar
+from moodtrace.commands.networks import Networks, networks
 from moodtrace.screening import Run, Screening, Source, as_name, checked_name
 from moodtrace.settings import (
     AnalysisSettings,
@@ -34,22 +30,13 @@ class Existing(Enum):
 
 
 @dataclass(frozen=True)
-class Weights:
-    """A model and the checked file that it runs from."""
-
-    card: Card
-    path: Path
-
-
-@dataclass(frozen=True)
 class Plan:
     """Everything a run needs to know."""
 
     settings: Settings
     analysis: AnalysisSettings
     sources: Sequence[FileSource]
-    detector: Weights
-    emotion: Weights
+    networks: Networks
     screening: Screening
     existing: Existing
 
@@ -77,7 +64,7 @@ def plan(
     settings, analysis = load_settings(), load_analysis_settings()
     sources = parse_sources(files)
     first = as_name(sources[0].path.stem)
-    found, emotion = networks(settings, detector)
+    chosen = networks(settings, analysis, detector)
     screening = Screening(
         id=screening_id,
         content=checked_name(content, "a content's id") if content else first,
@@ -86,10 +73,10 @@ def plan(
         fps=fps,
         k=k,
         unit="face",
-        detector=found.card.id,
-        emotion_model=emotion.card.id,
-        age_model=None,
-        config_sha256=digest(analysis.model_dump(), fps, k, found.card.sha256, emotion.card.sha256),
+        detector=chosen.detector.card.id,
+        emotion_model=chosen.emotion.card.id,
+        age_model=chosen.age.card.id if chosen.age else None,
+        config_sha256=digest(analysis.model_dump(), fps, k, chosen.sha256s),
         state="running",
         sources={
             source.camera_id: Source(
@@ -106,14 +93,4 @@ def plan(
             version=version("moodtrace"),
         ),
     )
-    return Plan(settings, analysis, sources, found, emotion, screening, existing)
-
-
-def networks(settings: Settings, detector: str) -> tuple[Weights, Weights]:
-    """Return the detector and the emotion model, pulled if need be; the choice is printed."""
-    folders = folders_of(settings.weights_dir, settings.data_dir)
-    with download_bar("Weights") as progress:
-        choice = choose_detector(detector, folders, progress)
-        emotion = pull(MOODTRACE_EMOTION, folders, progress)
-    say(f"Detector: {choice.card.id} ({choice.why}). Emotion: {MOODTRACE_EMOTION.id}.")
-    return Weights(choice.card, choice.path), Weights(MOODTRACE_EMOTION, emotion)
+    return Plan(settings, analysis, sources, chosen, screening, existing)

@@ -18,8 +18,6 @@ from msgspec.structs import replace
 
 from ingest.events import DecodeJob, PublicEvent
 from ingest.recorded import read_recorded
-from models.detectors import FaceDetector
-from models.emotion import EmotionNetwork
 from moodtrace.bus import Topic, TopicClosedError
 from moodtrace.clock import utc_now
 from moodtrace.commands.console import say
@@ -104,7 +102,7 @@ def _replay(writer: Writer, plan: Plan, ledger: Ledger, *, resumed: bool) -> Non
     reopen(ledger)
     for camera in plan.screening.cameras:
         ledger.setdefault(camera, CameraLedger())
-    analyzer = _analyzer(plan)
+    analyzer = plan.networks.analyzer(plan.analysis)
     start_ms = writer.next_second * 1000 if resumed else 0
     sources = Sources(ledger, {s.camera_id: s.offset_ms for s in plan.sources})
     with _reading(plan, writer, start_ms) as events:
@@ -168,22 +166,6 @@ def _analyse_and_write(
         faces.abandon()
         thread.join()
     return "finished"
-
-
-def _analyzer(plan: Plan) -> Analyzer:
-    analysis = plan.analysis
-    return Analyzer(
-        detector=FaceDetector(
-            plan.detector.card,
-            plan.detector.path,
-            height_px=analysis.max_height,
-            width_px=analysis.max_width,
-            min_score=analysis.min_score,
-        ),
-        emotion=EmotionNetwork(plan.emotion.card, plan.emotion.path),
-        min_face_px=analysis.min_face_px,
-        max_faces=analysis.max_faces,
-    )
 
 
 def _infer(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from moodtrace.clock import playhead
 from moodtrace.commands.console import table_console
@@ -13,6 +13,9 @@ from moodtrace.ledger import Ledger
 from moodtrace.metrics import coverage, is_shown, peaks, trace
 from moodtrace.screening import Screening
 from moodtrace.timeline import Row
+
+MODELS: Final = {"detector": "detector", "emotion": "emotion_model", "age": "age_model"}
+"""What people read for the models of the provenance."""
 
 
 def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[str, Any]:
@@ -99,7 +102,8 @@ def _lines(content: dict[str, Any]) -> list[str]:
         for camera, source in content["sources"].items()
         if source.problem
     ]
-    return [*parts, f"detector {provenance['detector']} · emotion {provenance['emotion_model']}"]
+    models = (f"{name} {provenance[key]}" for name, key in MODELS.items() if provenance[key])
+    return [*parts, " · ".join(models)]
 
 
 def _ledger_line(camera: str, counts: dict[str, Any]) -> str:

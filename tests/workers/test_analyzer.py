@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from dataclasses import replace as replace_in
 from pathlib import Path
 from typing import cast
 
@@ -8,14 +9,16 @@ import numpy.typing as npt
 import pytest
 from msgspec.structs import replace
 
+from models.age import AgeNetwork
 from models.detections import Detections
 from models.detectors import FaceDetector
 from models.emotion import EmotionNetwork
 from models.engine import NonFiniteError
-from models.registry import CENTERFACE, MINI_XCEPTION
+from models.registry import CENTERFACE, MINI_XCEPTION, MOODTRACE_AGE
 from models.weights import find
+from moodtrace.labels import AGE_BANDS
 from moodtrace.messages import FacesScored, FrameCaptured, FrameFailed
-from workers.analyzer import Analyzer, in_box_units, quantised
+from workers.analyzer import Analyzer, in_box_units, quantised, thousandths
 
 Image = npt.NDArray[np.uint8]
 
@@ -116,6 +119,30 @@ def test_jpeg_pictures_are_read(analyzer: Analyzer, portrait: Image) -> None:
 
     assert isinstance(message, FacesScored)
     assert len(message.faces) == 1
+
+
+def test_ages_are_shares_of_bands_that_sum_to_a_thousand(
+    analyzer: Analyzer, portrait: Image, weights: tuple[Path, ...]
+) -> None:
+    ages = AgeNetwork(MOODTRACE_AGE, find(MOODTRACE_AGE, weights))
+    with_age = replace_in(analyzer, age=ages)
+
+    message = with_age([frame(portrait)])[0]
+
+    assert isinstance(message, FacesScored)
+    assert message.age_model == "moodtrace-age-1"
+    (face,) = message.faces
+    assert len(face.age) == len(AGE_BANDS) - 1
+    assert sum(face.age) == 1000
+    adult = face.age[AGE_BANDS.index("18-24") :]
+    assert sum(adult) > 800  # a grown woman
+
+
+def test_shares_become_integers_by_largest_remainders() -> None:
+    shares = np.array([[1 / 3, 1 / 3, 1 / 3], [0.0, 0.9996, 0.0004]], np.float32)
+
+    assert thousandths(shares).tolist() == [[334, 333, 333], [0, 1000, 0]]
+    assert thousandths(np.empty((0, 8), np.float32)).shape == (0, 8)
 
 
 class BrokenDetector:

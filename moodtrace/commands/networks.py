@@ -1,0 +1,73 @@
+"""The networks that a command analyses with: chosen, pulled if need be, and told to the person."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.age import AgeNetwork
+from models.detectors import FaceDetector
+from models.emotion import EmotionNetwork
+from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION, Card
+from models.weights import choose_detector, folders_of, pull
+from moodtrace.commands.console import say
+from moodtrace.commands.progress import download_bar
+from moodtrace.settings import AnalysisSettings, Settings
+from workers.analyzer import Analyzer
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model and the checked file that it runs from."""
+
+    card: Card
+    path: Path
+
+
+@dataclass(frozen=True)
+class Networks:
+    """All models of a run."""
+
+    detector: Weights
+    emotion: Weights
+    age: Weights | None
+    """None: ages stay unknown."""
+
+    @property
+    def sha256s(self) -> list[str]:
+        """What the weights hash to, as part of what shaped the numbers."""
+        return [part.card.sha256 for part in (self.detector, self.emotion, self.age) if part]
+
+    def analyzer(self, analysis: AnalysisSettings) -> Analyzer:
+        """Load the networks."""
+        return Analyzer(
+            detector=FaceDetector(
+                self.detector.card,
+                self.detector.path,
+                height_px=analysis.max_height,
+                width_px=analysis.max_width,
+                min_score=analysis.min_score,
+            ),
+            emotion=EmotionNetwork(self.emotion.card, self.emotion.path),
+            min_face_px=analysis.min_face_px,
+            max_faces=analysis.max_faces,
+            age=AgeNetwork(self.age.card, self.age.path) if self.age else None,
+        )
+
+
+def networks(settings: Settings, analysis: AnalysisSettings, detector: str) -> Networks:
+    """Choose the networks; the choice is printed.
+
+    Raises:
+        ConfigurationError: A detector's name or weights are wrong.
+        ServerAwayError: Weights are missing and can't be fetched.
+        CannotWriteError: Fetched weights can't be written.
+    """
+    folders = folders_of(settings.weights_dir, settings.data_dir)
+    with download_bar("Weights") as progress:
+        choice = choose_detector(detector, folders, progress)
+    emotion = Weights(MOODTRACE_EMOTION, pull(MOODTRACE_EMOTION, folders))
+    age = Weights(MOODTRACE_AGE, pull(MOODTRACE_AGE, folders)) if analysis.age else None
+    say(
+        f"Detector: {choice.card.id} ({choice.why})."
+        f" Emotion: {emotion.card.id}. Age: {age.card.id if age else 'not estimated'}."
+    )
+    return Networks(Weights(choice.card, choice.path), emotion, age)
