@@ -11,15 +11,14 @@ from typing import Final
 import h5py
 import numpy as np
 import numpy.typing as npt
-from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from models.onnx_graph import Graph
 from moodtrace.errors import ConfigurationError
 
 Array = npt.NDArray[np.float32]
 
 EPSILON: Final = 1e-3
 """Of every batch normalisation (Keras's default)."""
-OPSET: Final = 17
 IR_VERSION: Final = 8
 SIZES_PX: Final = (60, 30, 15, 8)
 """Side of the feature maps that enter each of the four blocks."""
@@ -62,39 +61,30 @@ def onnx_bytes(weights: Mapping[str, Array]) -> bytes:
     Args:
         weights: as `read_hdf5` returns them.
     """
-    graph = _Graph(weights)
-    x = graph.relu(graph.conv("crops", "conv2d_1", norm=1))
-    x = graph.relu(graph.conv(x, "conv2d_2", norm=2))
+    network = _Layers(weights)
+    x = network.relu(network.conv("crops", "conv2d_1", norm=1))
+    x = network.relu(network.conv(x, "conv2d_2", norm=2))
     for block, size_px in enumerate(SIZES_PX):
-        x = graph.block(x, block, size_px)
-    x = graph.conv(x, "conv2d_7", pad=1)
-    x = graph.add("GlobalAveragePool", x)
-    x = graph.add("Flatten", x)
-    graph.add("Softmax", x, output="scores", axis=1)
-    return graph.to_bytes()
+        x = network.block(x, block, size_px)
+    x = network.conv(x, "conv2d_7", pad=1)
+    x = network.graph.add("GlobalAveragePool", x)
+    x = network.graph.add("Flatten", x)
+    network.graph.add("Softmax", x, output="scores", axis=1)
+    return network.graph.to_bytes("mini_xception", 64, [("scores", 7)], ir_version=IR_VERSION)
 
 
-class _Graph:
-    """Collects nodes and arrays; every method adds nodes and returns the name of the result."""
+class _Layers:
+    """Writes Keras's layers into a graph; every method returns the name of the result."""
 
     def __init__(self, weights: Mapping[str, Array]) -> None:
         self.weights = weights
-        self.nodes: list[NodeProto] = []
-        self.arrays: list[TensorProto] = []
-
-    def add(self, kind: str, *inputs: str, output: str = "", **attributes: int | list[int]) -> str:
-        output = output or f"{kind}_{len(self.nodes)}"
-        node = helper.make_node(kind, inputs, [output])
-        node.attribute.extend(helper.make_attribute(*pair) for pair in attributes.items())
-        self.nodes.append(node)
-        return output
+        self.graph = Graph()
 
     def array(self, name: str, values: npt.NDArray[np.floating]) -> str:
-        self.arrays.append(numpy_helper.from_array(values.astype(np.float32), name))
-        return name
+        return self.graph.array(name, values.astype(np.float32))
 
     def relu(self, x: str) -> str:
-        return self.add("Relu", x)
+        return self.graph.add("Relu", x)
 
     def conv(self, x: str, layer: str, *, norm: int = 0, stride: int = 1, pad: int = 0) -> str:
         """A convolution with its bias, or with the normalisation that follows it."""
@@ -104,7 +94,7 @@ class _Graph:
             self.array(f"{layer}/kernel", (kernel * scale).transpose(3, 2, 0, 1)),
             self.array(f"{layer}/bias", bias),
         )
-        return self.add("Conv", x, *arrays, strides=[stride] * 2, pads=[pad] * 4)
+        return self.graph.add("Conv", x, *arrays, strides=[stride] * 2, pads=[pad] * 4)
 
     def separable(self, x: str, number: int, *, norm: int) -> str:
         """A 3 x 3 convolution of each channel, then one across channels, normalised."""
@@ -113,9 +103,9 @@ class _Graph:
         scale, bias = self.folded(norm)
         point = (self.weights[f"{layer}/pointwise_kernel"] * scale).transpose(3, 2, 0, 1)
         kernel = self.array(f"{layer}/depthwise", depth)
-        x = self.add("Conv", x, kernel, group=len(depth), pads=[1] * 4)
+        x = self.graph.add("Conv", x, kernel, group=len(depth), pads=[1] * 4)
         arrays = self.array(f"{layer}/pointwise", point), self.array(f"{layer}/bias", bias)
-        return self.add("Conv", x, *arrays)
+        return self.graph.add("Conv", x, *arrays)
 
     def block(self, x: str, block: int, size_px: int) -> str:
         """Two separable convolutions and a pooling, beside a strided 1 x 1 convolution."""
@@ -125,8 +115,8 @@ class _Graph:
         x = self.separable(x, 2 * block + 2, norm=first_norm + 2)
         # Keras's "same" pads an even size at its end only.
         pads = [size_px % 2, size_px % 2, 1, 1]
-        x = self.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=pads)
-        return self.add("Add", x, shortcut)
+        x = self.graph.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=pads)
+        return self.graph.add("Add", x, shortcut)
 
     def folded(self, norm: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return a normalisation as a scale and a bias, one of each per channel."""
@@ -136,12 +126,3 @@ class _Graph:
         )
         scale = gamma / np.sqrt(variance + EPSILON)
         return scale, beta - mean * scale
-
-    def to_bytes(self) -> bytes:
-        crops = helper.make_tensor_value_info("crops", TensorProto.FLOAT, ["n", 1, 64, 64])
-        scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", 7])
-        graph = helper.make_graph(self.nodes, "mini_xception", [crops], [scores], self.arrays)
-        opsets = [helper.make_opsetid("", OPSET)]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
-        content: bytes = model.SerializeToString(deterministic=True)
-        return content

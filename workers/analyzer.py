@@ -59,24 +59,25 @@ class Analyzer:
     def _analyse(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
         images = [picture(frame) for frame in frames]
         found = self.detector(images)
+        grays = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
         reasons = [self._exclusions(detections) for detections in found]
         boxes = [
             detections.xyxy[[not reason for reason in excluded]]
             for detections, excluded in zip(found, reasons, strict=True)
         ]
-        emotions = quantised(self.emotion(self._crops(images, boxes, self.emotion.card)))
+        emotions = quantised(self.emotion(self._crops(grays, boxes, self.emotion.card)))
         ends = np.cumsum([len(usable) for usable in boxes])[:-1]
-        ages = np.split(self._ages(images, boxes, len(emotions)), ends)
+        ages = np.split(self._ages(grays, boxes, len(emotions)), ends)
         per_frame = zip(frames, found, reasons, np.split(emotions, ends), ages, strict=True)
         return [self._scored(*parts) for parts in per_frame]
 
     def _ages(
-        self, images: Sequence[Image], boxes: Sequence[Boxes], count: int
+        self, grays: Sequence[Image], boxes: Sequence[Boxes], count: int
     ) -> npt.NDArray[np.int64]:
         """Return `(count, 8)` shares in age bands, in thousandths; `(count, 0)` if unknown."""
         if self.age is None:
             return np.empty((count, 0), np.int64)
-        return thousandths(self.age(self._crops(images, boxes, self.age.card)))
+        return thousandths(self.age(self._crops(grays, boxes, self.age.card)))
 
     def _exclusions(self, detections: Detections) -> list[str]:
         """Say for each face why it is not usable, or nothing."""
@@ -87,10 +88,9 @@ class Analyzer:
             for place, is_small in enumerate(small.tolist())
         ]
 
-    def _crops(self, images: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:
+    def _crops(self, grays: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:
         """Cut all faces of all pictures as a network wants them, in one array."""
         assert card.input_size_px is not None
-        grays = (np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images)
         side_px, side = card.input_size_px[0], self.detector.card.face_side
         return np.concatenate(
             [cut(gray, xyxy, side_px, side=side) for gray, xyxy in zip(grays, boxes, strict=True)]

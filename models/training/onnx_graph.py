@@ -5,42 +5,29 @@ small, and the same bytes come out each time. Kernels are stored in 16 bits, as 
 and computed in 32; ONNX Runtime folds the casts and the normalisations when it loads.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import TensorProto
 from torch import nn
 
+from models.onnx_graph import Graph
 from models.zoo.face_resnet import EMOTION_CLASSES, FERPLUS_CLASSES, YEARS, Block, FaceNetwork
 from models.zoo.face_scores import FERPLUS_TO_OURS, AgeScores, EmotionScores, band_matrix
 
-OPSET: Final = 17
 IR_VERSION: Final = 10
 
 
-class _Graph:
-    """Collects nodes and arrays; every method adds nodes and returns the name of the result."""
+class _Layers:
+    """Writes torch's layers into a graph; every method returns the name of the result."""
 
     def __init__(self) -> None:
-        self.nodes: list[NodeProto] = []
-        self.arrays: list[TensorProto] = []
-
-    def add(
-        self, kind: str, *inputs: str, output: str = "", **attributes: int | float | list[int]
-    ) -> str:
-        output = output or f"{kind}_{len(self.nodes)}"
-        node = helper.make_node(kind, inputs, [output])
-        node.attribute.extend(helper.make_attribute(*pair) for pair in attributes.items())
-        self.nodes.append(node)
-        return output
+        self.graph = Graph()
 
     def array(self, values: npt.NDArray[np.generic]) -> str:
-        name = f"array_{len(self.arrays)}"
-        self.arrays.append(numpy_helper.from_array(values, name))
-        return name
+        return self.graph.array(f"array_{len(self.graph.arrays)}", values)
 
     def weight(self, values: torch.Tensor) -> str:
         """Store a kernel in 16 bits if that loses nothing, a vector in 32."""
@@ -48,7 +35,7 @@ class _Graph:
         half = full.astype(np.float16)
         if full.ndim < 2 or not np.array_equal(half, full):
             return self.array(full)
-        return self.add("Cast", self.array(half), to=int(TensorProto.FLOAT))
+        return self.graph.add("Cast", self.array(half), to=int(TensorProto.FLOAT))
 
     def module(self, x: str, module: nn.Module) -> str:
         """Write one layer, or several in a row."""
@@ -58,8 +45,10 @@ class _Graph:
             return x
         if isinstance(module, Block):
             main = self.module(x, module.first)
-            main = self.module(self.add("Relu", main), module.second)
-            return self.add("Relu", self.add("Add", main, self.module(x, module.shortcut)))
+            main = self.module(self.graph.add("Relu", main), module.second)
+            return self.graph.add(
+                "Relu", self.graph.add("Add", main, self.module(x, module.shortcut))
+            )
         return self.layer(x, module)
 
     def layer(self, x: str, module: nn.Module) -> str:
@@ -67,20 +56,22 @@ class _Graph:
             case nn.Conv2d():
                 stride, pad = int(module.stride[0]), int(module.padding[0])
                 kernel = self.weight(module.weight)
-                return self.add("Conv", x, kernel, strides=[stride] * 2, pads=[pad] * 4)
+                return self.graph.add("Conv", x, kernel, strides=[stride] * 2, pads=[pad] * 4)
             case nn.BatchNorm2d():
                 return self.norm(x, module)
             case nn.Linear():
                 weight = self.weight(module.weight)
-                return self.add("Gemm", x, weight, self.weight(module.bias), transB=1)
+                return self.graph.add("Gemm", x, weight, self.weight(module.bias), transB=1)
             case nn.AvgPool2d():
-                return self.add("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)
+                return self.graph.add(
+                    "AveragePool", x, kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1
+                )
             case nn.ReLU():
-                return self.add("Relu", x)
+                return self.graph.add("Relu", x)
             case nn.AdaptiveAvgPool2d():
-                return self.add("GlobalAveragePool", x)
+                return self.graph.add("GlobalAveragePool", x)
             case nn.Flatten():
-                return self.add("Flatten", x)
+                return self.graph.add("Flatten", x)
             case nn.Identity() | nn.Dropout():
                 return x
         raise NotImplementedError(type(module).__name__)
@@ -89,7 +80,7 @@ class _Graph:
         assert module.running_mean is not None and module.running_var is not None
         vectors = (module.weight, module.bias, module.running_mean, module.running_var)
         names = [self.weight(vector) for vector in vectors]
-        return self.add("BatchNormalization", x, *names, epsilon=module.eps)
+        return self.graph.add("BatchNormalization", x, *names, epsilon=module.eps)
 
     def heads(self, x: str, network: FaceNetwork) -> list[str]:
         features = self.module(x, network.trunk)
@@ -98,50 +89,38 @@ class _Graph:
     def number(self, value: float) -> str:
         return self.array(np.array(value, np.float32))
 
-    def to_bytes(self, name: str, side_px: int, outputs: Sequence[tuple[str, int]]) -> bytes:
-        crops = helper.make_tensor_value_info(
-            "crops", TensorProto.FLOAT, ["n", 1, side_px, side_px]
-        )
-        found = [
-            helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", width])
-            for output, width in outputs
-        ]
-        graph = helper.make_graph(self.nodes, name, [crops], found, self.arrays)
-        opsets = [helper.make_opsetid("", OPSET)]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
-        content: bytes = model.SerializeToString(deterministic=True)
-        return content
-
 
 def emotion_onnx(scores: EmotionScores, side_px: int = 48) -> bytes:
     """Write `scores` `(n, 7)` and `ferplus` `(n, 8)` of `crops` `(n, 1, side_px, side_px)`."""
-    graph = _Graph()
-    ours, ferplus = graph.heads("crops", scores.network)
+    layers = _Layers()
+    graph = layers.graph
+    ours, ferplus = layers.heads("crops", scores.network)
     graph.add("Softmax", ferplus, output="ferplus", axis=1)
-    order = graph.array(np.array(FERPLUS_TO_OURS, np.int64))
+    order = layers.array(np.array(FERPLUS_TO_OURS, np.int64))
     mapped = graph.add("Softmax", graph.add("Gather", ferplus, order, axis=1), axis=1)
     plain = graph.add("Softmax", ours, axis=1)
     share = float(scores.ferplus_share)
     blend = graph.add(
         "Add",
-        graph.add("Mul", plain, graph.number(1 - share)),
-        graph.add("Mul", mapped, graph.number(share)),
+        graph.add("Mul", plain, layers.number(1 - share)),
+        graph.add("Mul", mapped, layers.number(share)),
     )
-    log = graph.add("Div", graph.add("Log", blend), graph.number(float(scores.temperature)))
+    log = graph.add("Div", graph.add("Log", blend), layers.number(float(scores.temperature)))
     graph.add("Softmax", log, output="scores", axis=1)
     outputs = [("scores", EMOTION_CLASSES), ("ferplus", FERPLUS_CLASSES)]
-    return graph.to_bytes("moodtrace_emotion", side_px, outputs)
+    return graph.to_bytes("moodtrace_emotion", side_px, outputs, ir_version=IR_VERSION)
 
 
 def age_onnx(scores: AgeScores, side_px: int = 64) -> bytes:
     """Write `years` `(n, 101)`, `bands` `(n, 8)` and `mean` `(n, 1)` of `crops`."""
-    graph = _Graph()
-    (logits,) = graph.heads("crops", scores.network)
-    cooled = graph.add("Div", logits, graph.number(float(scores.temperature)))
+    layers = _Layers()
+    graph = layers.graph
+    (logits,) = layers.heads("crops", scores.network)
+    cooled = graph.add("Div", logits, layers.number(float(scores.temperature)))
     years = graph.add("Softmax", cooled, output="years", axis=1)
     bands = band_matrix().numpy()
-    graph.add("MatMul", years, graph.array(bands), output="bands")
+    graph.add("MatMul", years, layers.array(bands), output="bands")
     numbers = np.arange(YEARS, dtype=np.float32)[:, None]
-    graph.add("MatMul", years, graph.array(numbers), output="mean")
+    graph.add("MatMul", years, layers.array(numbers), output="mean")
     outputs = [("years", YEARS), ("bands", bands.shape[1]), ("mean", 1)]
-    return graph.to_bytes("moodtrace_age", side_px, outputs)
+    return graph.to_bytes("moodtrace_age", side_px, outputs, ir_version=IR_VERSION)

@@ -18,7 +18,7 @@ from ingest.video_file import write_video
 from models.letterbox import resized
 from moodtrace.commands.annotate_plan import Job, Plan
 from moodtrace.commands.annotate_tables import Tables, open_tables
-from moodtrace.commands.console import say, show
+from moodtrace.commands.console import give_up, say
 from moodtrace.commands.networks import networks
 from moodtrace.commands.progress import share_bar
 from moodtrace.errors import SourceError
@@ -67,10 +67,8 @@ class Outcome:
 
     def report_problems(self) -> None:
         """Print what was wrong with each file, and end with the exit code that says so."""
-        for problem in self.problems:
-            show(problem)
         if self.problems:
-            raise SystemExit(self.problems[0].exit_code)
+            give_up(self.problems)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -42,6 +42,13 @@ def show(error: MoodtraceError) -> None:
     say("\n".join(error.lines()))
 
 
+def give_up(problems: Sequence[MoodtraceError]) -> NoReturn:
+    """Print each error, and end with the exit code of the first."""
+    for problem in problems:
+        show(problem)
+    sys.exit(problems[0].exit_code)
+
+
 @contextmanager
 def reported_errors(*, debug: bool) -> Iterator[None]:
     """Turn an error into three lines on stderr and its exit code.
@@ -62,19 +69,13 @@ def reported_errors(*, debug: bool) -> Iterator[None]:
     except MoodtraceError as error:
         if debug:
             raise
-        _fail(error)
+        give_up([error])
     except Exception as error:
         if debug:
             raise
-        _fail(
-            MoodtraceError(
-                f"something unexpected happened: {error}",
-                where=type(error).__name__,
-                try_this="run `moodtrace --debug …` again and report what it prints",
-            )
+        unexpected = MoodtraceError(
+            f"something unexpected happened: {error}",
+            where=type(error).__name__,
+            try_this="run `moodtrace --debug …` again and report what it prints",
         )
-
-
-def _fail(error: MoodtraceError) -> NoReturn:
-    show(error)
-    sys.exit(error.exit_code)
+        give_up([unexpected])

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
-from moodtrace.commands.console import say, show
+from moodtrace.commands.console import give_up, say
 from moodtrace.commands.replay_plan import Plan
 from moodtrace.errors import ExitCode, SourceError
 from moodtrace.screening import Screening, Source
@@ -20,20 +20,11 @@ class Outcome:
 
     def report_problems(self) -> None:
         """Print what was wrong with each source, and end with the exit code that says so."""
-        for problem in self.problems:
-            show(problem)
         if self.problems:
-            raise SystemExit(self.problems[0].exit_code)
+            give_up(self.problems)
         if self.screening.state == "interrupted":
             say("Interrupted. Go on with --resume.")
             raise SystemExit(ExitCode.INTERRUPTED)
-
-
-def give_up(problems: Sequence[SourceError]) -> NoReturn:
-    """Say what is wrong with each source, and end with the exit code of the first."""
-    for problem in problems:
-        show(problem)
-    raise SystemExit(problems[0].exit_code)
 
 
 def errors_of(plan: Plan, sources: Mapping[str, Source]) -> list[SourceError]:

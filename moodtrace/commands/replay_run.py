@@ -20,10 +20,10 @@ from ingest.events import DecodeJob, PublicEvent
 from ingest.recorded import read_recorded
 from moodtrace.bus import Topic, TopicClosedError
 from moodtrace.clock import utc_now
-from moodtrace.commands.console import say
+from moodtrace.commands.console import give_up, say
 from moodtrace.commands.open_store import open_store
 from moodtrace.commands.progress import replay_bar
-from moodtrace.commands.replay_outcome import Outcome, errors_of, give_up
+from moodtrace.commands.replay_outcome import Outcome, errors_of
 from moodtrace.commands.replay_plan import Existing, Plan
 from moodtrace.commands.replay_sources import Sources
 from moodtrace.commands.summary import summary
