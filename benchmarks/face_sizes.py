@@ -56,7 +56,7 @@ def answers(
     """Return the top emotion of each face, seen at a size."""
     small = (resized(face, side_px, side_px) for face in faces)
     crops = np.stack([resized(face, CROP_PX, CROP_PX) for face in small])
-    return np.asarray(network(crops).argmax(axis=1), np.intp)
+    return np.asarray(network(crops).scores.argmax(axis=1), np.intp)
 
 
 if __name__ == "__main__":

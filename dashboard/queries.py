@@ -14,7 +14,7 @@ from moodtrace.clock import playhead
 from moodtrace.export import Document, document, records
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS
 from moodtrace.ledger import CameraLedger, Ledger
-from moodtrace.metrics import Point, coverage, is_shown, peaks, trace
+from moodtrace.metrics import Point, abstention, coverage, is_shown, peaks, trace
 from moodtrace.screening import Screening
 from moodtrace.store import Store
 from moodtrace.timeline import Row
@@ -162,6 +162,7 @@ def figures(view: View, emotions: Sequence[str]) -> list[Figure]:
     return [
         *found,
         Figure("Face coverage", percent(covered(view)), "usable of seen"),
+        Figure("Abstained", percent(abstention(view.rows)), "too unsure to say"),
         Figure("Most viewers", str(most.viewers), f"at {playhead(most.second)}"),
     ]
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models import engine
-from models.emotion import EmotionNetwork
+from models.crop_network import CropNetwork
 from models.registry import Card
 from moodtrace.labels import AGE_BANDS
 
@@ -20,7 +20,7 @@ class AgeNetwork:
 
     def __init__(self, card: Card, path: Path, *, threads: int = engine.THREADS) -> None:
         self.card = card
-        self._years = EmotionNetwork(card, path, threads=threads)  # one score per label, here years
+        self._run = CropNetwork(card, path, threads=threads)
         self._band_of_year = np.array([_in_bands(int(year)) for year in card.labels], np.float32)
 
     def __call__(self, crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -35,7 +35,7 @@ class AgeNetwork:
         Raises:
             NonFiniteError: the network gave NaN or infinity.
         """
-        shares: npt.NDArray[np.float32] = self._years(crops) @ self._band_of_year
+        shares: npt.NDArray[np.float32] = self._run(crops)[0] @ self._band_of_year
         return shares
 
 

@@ -9,7 +9,16 @@ import msgspec
 
 from moodtrace.labels import EMOTIONS, QUANTUM
 from moodtrace.ledger import CameraLedger, Ledger
-from moodtrace.metrics import Point, TraceMetrics, is_shown, share, summarise, trace
+from moodtrace.metrics import (
+    Point,
+    TraceMetrics,
+    arousal,
+    is_shown,
+    share,
+    summarise,
+    trace,
+    valence,
+)
 from moodtrace.screening import Run, Screening
 from moodtrace.timeline import Cell, Row
 
@@ -130,8 +139,8 @@ def _second(row: Row, k: int) -> Document:
         "cameras": row.cameras,
         "emotions": {emotion: _rounded(share(row, emotion)) for emotion in EMOTIONS},
         "abstained": _ratio(row.abstained, row.usable),
-        "valence": _ratio(row.valence_sum, row.usable * QUANTUM),
-        "arousal": _ratio(row.arousal_sum, row.usable * QUANTUM),
+        "valence": _rounded(valence(row)),
+        "arousal": _rounded(arousal(row)),
         "attention": None,
         "age_bands": _bands(row, k),
     }

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from moodtrace.affect import UNIT
 from moodtrace.labels import EMOTIONS
 from moodtrace.timeline import Row
 
@@ -40,6 +41,22 @@ def is_shown(row: Row, k: int) -> bool:
 def share(row: Row, emotion: str) -> float | None:
     """Return the share of usable face-frames whose top score is `emotion`; None without a face."""
     return row.showing[EMOTIONS.index(emotion)] / row.usable if row.usable else None
+
+
+def abstention(rows: Sequence[Row]) -> float | None:
+    """Return abstained / usable face-frames; None if no face was usable."""
+    usable = sum(row.usable for row in rows)
+    return sum(row.abstained or 0 for row in rows) / usable if usable else None
+
+
+def valence(row: Row) -> float | None:
+    """Return the mean valence of the faces that showed something, -1 to 1; None without one."""
+    return _mean(row.valence_sum, row)
+
+
+def arousal(row: Row) -> float | None:
+    """Return the mean arousal of the faces that showed something, -1 to 1; None without one."""
+    return _mean(row.arousal_sum, row)
 
 
 def coverage(rows: Sequence[Row]) -> float | None:
@@ -78,6 +95,11 @@ def peaks(points: Sequence[Point], most: int = 3) -> list[Point]:
     found = [peak for stretch in _stretches(points) for peak in _peaks_of(stretch)]
     found.sort(key=lambda peak: (-peak.prominence, peak.point))
     return sorted(peak.point for peak in found[:most])
+
+
+def _mean(total: int | None, row: Row) -> float | None:
+    answered = row.usable - (row.abstained or 0)
+    return None if total is None or not answered else total / (answered * UNIT)
 
 
 class _Peak(NamedTuple):

@@ -44,6 +44,9 @@ class AnalysisSettings(BaseSettings):
     min_score: float | None = Field(
         None, gt=0, lt=1, description="confidence from which a detection is a face; else the card's"
     )
+    min_confidence: float | None = Field(
+        None, ge=0, lt=1, description="top score from which an emotion counts; else the card's"
+    )
     min_face_px: int = Field(32, ge=1, description="longer side below which a face is too_small")
     age: bool = Field(True, description="estimate age bands; if not, the network is not loaded")
     max_faces: int = Field(500, ge=1, description="faces per frame; more are left out and counted")

@@ -13,9 +13,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from moodtrace.affect import AROUSAL, VALENCE, weighed
 from moodtrace.clock import second_of
 from moodtrace.labels import AGE_BANDS, EMOTIONS, QUANTUM, UNKNOWN_AGE
 from moodtrace.messages import Face, FacesScored, FrameFailed, Scored
+
+Integers = npt.NDArray[np.int64]
 
 NO_FRAMES = "no_frames"
 """Gap reason of a second that no frame belongs to."""
@@ -29,7 +32,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     showing: tuple[int, ...]
     """Per emotion, the usable face-frames that show it, in thousandths."""
     scores: tuple[int, ...]
-    """Per emotion, the sum of scores times membership, in millionths."""
+    """Per emotion, the sum of scores times membership, in millionths; without those abstained."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +54,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     excluded: dict[str, int] = {}
     """Face-frames that were not, by reason."""
     showing: tuple[int, ...] = (0,) * len(EMOTIONS)
-    """Per emotion, the face-frames whose top score it is."""
+    """Per emotion, the face-frames whose top score it is; without those abstained."""
     scores: tuple[int, ...] = (0,) * len(EMOTIONS)
-    """Per emotion, the sum of scores, in thousandths."""
+    """Per emotion, the sum of scores, in thousandths; without those abstained."""
     abstained: int | None = None
+    """Usable face-frames of which the network was too unsure; None in a gap."""
     valence_sum: int | None = None
+    """Over the faces that were not abstained, in 1/100 000 (`moodtrace.affect`); None in a gap."""
     arousal_sum: int | None = None
+    """The same of arousal."""
     age_bands: dict[str, Cell] = {}
     detector: str = ""
     emotion_model: str = ""
@@ -93,6 +99,9 @@ def row_of(second: int, messages: Iterable[Scored]) -> Row:
         excluded=dict(sorted(Counter(f.excluded for f in faces if f.excluded).items())),
         showing=showing,
         scores=scores,
+        abstained=sum(face.abstained for face in usable),
+        valence_sum=weighed(scores, VALENCE),
+        arousal_sum=weighed(scores, AROUSAL),
         age_bands=_age_bands(usable),
         detector=analysed[0].detector,
         emotion_model=analysed[0].emotion_model,
@@ -117,16 +126,14 @@ def by_second(messages: Iterable[Scored]) -> Iterator[tuple[int, list[Scored]]]:
 
 
 def _sums(faces: Sequence[Face]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Count top emotions and add up scores; a tie goes to the earlier name in `EMOTIONS`."""
-    scores = _scores(faces)
-    showing = np.bincount(scores.argmax(axis=1), minlength=len(EMOTIONS))
-    return tuple(showing.tolist()), tuple(scores.sum(axis=0).tolist())
+    """Count top emotions and add up scores."""
+    scores, tops = _scores(faces), _tops(faces)
+    return tuple(tops.sum(axis=0).tolist()), tuple(scores.sum(axis=0).tolist())
 
 
 def _age_bands(faces: Sequence[Face]) -> dict[str, Cell]:
     """Sum up per age band; a face belongs to each in part, so that bands add up to the total."""
-    scores = _scores(faces)
-    tops = np.eye(len(EMOTIONS), dtype=np.int64)[scores.argmax(axis=1)]
+    scores, tops = _scores(faces), _tops(faces)
     members = np.array([_membership(face) for face in faces], np.int64).reshape(-1, len(AGE_BANDS))
     return {
         band: Cell(
@@ -139,8 +146,21 @@ def _age_bands(faces: Sequence[Face]) -> dict[str, Cell]:
     }
 
 
-def _scores(faces: Sequence[Face]) -> npt.NDArray[np.int64]:
-    return np.array([face.emotion for face in faces], np.int64).reshape(-1, len(EMOTIONS))
+def _scores(faces: Sequence[Face]) -> Integers:
+    """Return `(n, 7)` scores; zeros for a face that was abstained."""
+    scores: Integers = np.array([face.emotion for face in faces], np.int64)
+    return scores.reshape(-1, len(EMOTIONS)) * _answered(faces)
+
+
+def _tops(faces: Sequence[Face]) -> Integers:
+    """Return `(n, 7)` a 1 at each top score; a tie goes to the earlier name in `EMOTIONS`."""
+    tops: Integers = np.eye(len(EMOTIONS), dtype=np.int64)[_scores(faces).argmax(axis=1)]
+    return tops * _answered(faces)
+
+
+def _answered(faces: Sequence[Face]) -> Integers:
+    """Return `(n, 1)` 0 for a face that was abstained, else 1."""
+    return np.array([[not face.abstained] for face in faces], np.int64).reshape(-1, 1)
 
 
 def _membership(face: Face) -> tuple[int, ...]:

@@ -7,7 +7,13 @@ from moodtrace.messages import Face, FacesScored, FrameFailed
 from moodtrace.screening import Run, Screening, Source
 
 
-def face(showing: str = "happy", *, excluded: str = "", age: tuple[int, ...] = ()) -> Face:
+def face(
+    showing: str = "happy",
+    *,
+    excluded: str = "",
+    age: tuple[int, ...] = (),
+    abstained: bool = False,
+) -> Face:
     """A face that shows one emotion at 0.7 and spreads the rest."""
     scores = tuple(700 if emotion == showing else 50 for emotion in EMOTIONS)
     return Face(
@@ -15,6 +21,7 @@ def face(showing: str = "happy", *, excluded: str = "", age: tuple[int, ...] = (
         score=900,
         emotion=() if excluded else scores,
         age=age,
+        abstained=abstained,
         excluded=excluded,
     )
 

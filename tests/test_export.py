@@ -58,9 +58,9 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
             "surprise": 0.0,
             "neutral": 0.0,
         },
-        "abstained": None,
-        "valence": None,
-        "arousal": None,
+        "abstained": 0.0,
+        "valence": 0.0,
+        "arousal": 0.2005,
         "attention": None,
         "age_bands": {
             "unknown": {

@@ -4,18 +4,24 @@ import pytest
 from moodtrace.messages import Captured, FacesScored, FrameCaptured, Scored
 from tests.factories import face, failed, scored
 
-STORED = bytes.fromhex(
+FIRST = bytes.fromhex(
     "8aa46b696e64ae66616365735f73636f7265642f31ac73637265656e696e675f6964a27331a963616d6572615f"
     "6964a566726f6e74ac736f757263655f65706f636801a373657101a67074735f6d73ccc8a566616365739185a4"
     "7879787994cd03e8cd03e8cd07d0cd09c4a573636f7265cd0384a7656d6f74696f6e97323232cd02bc323232a3"
     "61676590a86578636c75646564a0a86465746563746f72a579756e6574ad656d6f74696f6e5f6d6f64656cad6d"
     "696e692d7863657074696f6ea96167655f6d6f64656ca0"
 )
+"""`faces_scored/1` without `abstained`, as it was first written."""
+
+STORED = FIRST.replace(b"\x91\x85", b"\x91\x86").replace(
+    b"\xa8excluded", b"\xa9abstained\xc2\xa8excluded"
+)
 """`faces_scored/1` as it lies on topics since version 0.1."""
 
 
 def test_stored_messages_stay_readable() -> None:
-    assert msgspec.msgpack.decode(STORED, type=FacesScored) == scored(200, face("happy"))
+    for written in (FIRST, STORED):
+        assert msgspec.msgpack.decode(written, type=FacesScored) == scored(200, face("happy"))
     assert msgspec.msgpack.encode(scored(200, face("happy"))) == STORED
 
 

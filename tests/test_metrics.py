@@ -1,6 +1,18 @@
 import pytest
+from msgspec.structs import replace
 
-from moodtrace.metrics import Point, coverage, is_shown, peaks, share, summarise, trace
+from moodtrace.metrics import (
+    Point,
+    abstention,
+    arousal,
+    coverage,
+    is_shown,
+    peaks,
+    share,
+    summarise,
+    trace,
+    valence,
+)
 from moodtrace.timeline import gap, row_of
 from tests.factories import face, scored
 
@@ -28,6 +40,23 @@ def test_shares_and_coverage_are_of_face_frames() -> None:
     assert share(row, "happy") == 0.5
     assert coverage([row, gap(1, "no_frames")]) == pytest.approx(2 / 3)
     assert coverage([]) is None
+
+
+def test_shares_and_abstention_add_up_to_the_usable_faces() -> None:
+    row = row_of(0, [scored(0, face("happy"), face("sad"), face(abstained=True), face("sad"))])
+
+    assert (share(row, "happy"), share(row, "sad")) == (0.25, 0.5)
+    assert abstention([row, gap(1, "no_frames")]) == 0.25
+    assert abstention([]) is None
+
+
+def test_valence_and_arousal_are_of_the_faces_that_showed_something() -> None:
+    happy = replace(face(), emotion=(0, 0, 0, 1000, 0, 0, 0))
+    row = row_of(0, [scored(0, happy, face("sad", abstained=True))])
+
+    assert (valence(row), arousal(row)) == (0.81, 0.51)
+    assert valence(row_of(0, [scored(0, face(abstained=True))])) is None
+    assert valence(gap(1, "no_frames")) is None
 
 
 def test_peak_and_trough_are_the_first_of_their_height() -> None:

@@ -11,13 +11,15 @@ from tests.factories import face, failed, scored
 
 emotions = st.lists(st.integers(0, 1000), min_size=7, max_size=7).map(tuple)
 faces = st.builds(
-    lambda scores, small: Face(
+    lambda scores, small, unsure: Face(
         xyxy=(0, 0, 9, 9),
         score=900,
         emotion=() if small else scores,
+        abstained=unsure and not small,
         excluded="too_small" if small else "",
     ),
     emotions,
+    st.booleans(),
     st.booleans(),
 )
 frames = st.builds(
@@ -65,6 +67,30 @@ def test_a_face_belongs_to_age_bands_in_part_and_bands_add_up_to_the_total() -> 
         cells = row.age_bands.values()
         assert sum(cell.showing[emotion] for cell in cells) == 1000 * row.showing[emotion]
         assert sum(cell.scores[emotion] for cell in cells) == 1000 * row.scores[emotion]
+
+
+def test_a_face_that_was_abstained_is_counted_and_shows_nothing() -> None:
+    young = (0, 0, 1000, 0, 0, 0, 0, 0)
+    seen = [face("happy", age=young), face("sad", age=young, abstained=True)]
+
+    row = row_of(0, [scored(0, *seen)])
+    alone = row_of(0, [scored(0, *seen[:1])])
+
+    assert (row.usable, row.viewers, row.abstained) == (2, 2, 1)
+    assert (row.showing, row.scores) == (alone.showing, alone.scores)
+    assert (row.valence_sum, row.arousal_sum) == (alone.valence_sum, alone.arousal_sum)
+    assert row.age_bands["18-24"].usable == 2000
+    assert row.age_bands["18-24"].scores == alone.age_bands["18-24"].scores
+
+
+def test_valence_and_arousal_are_the_mean_ratings_weighed_by_scores() -> None:
+    certain = Face(xyxy=(0, 0, 9, 9), score=900, emotion=(0, 0, 0, 1000, 0, 0, 0))
+    torn = Face(xyxy=(0, 0, 9, 9), score=900, emotion=(500, 0, 0, 0, 0, 500, 0))
+
+    row = row_of(0, [scored(0, certain, torn)])
+
+    assert row.valence_sum == 1000 * 81 + 500 * -51 + 500 * 40
+    assert row.arousal_sum == 1000 * 51 + 500 * 59 + 500 * 67
 
 
 def test_a_tie_goes_to_the_earlier_emotion() -> None:

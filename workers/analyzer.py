@@ -1,7 +1,8 @@
 """One copy of all networks: a batch of frames in, a batch of numbers out; knows no queue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -24,6 +25,14 @@ Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
 
 
+class _Read(NamedTuple):
+    """What was read in one usable face, as in `Face`."""
+
+    emotion: tuple[int, ...] = ()
+    abstained: bool = False
+    age: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True)
 class Analyzer:
     """Finds the faces of frames and scores those that are usable.
@@ -39,6 +48,9 @@ class Analyzer:
     """More faces than this in a frame are excluded as `too_many`, lowest score first."""
     age: AgeNetwork | None = None
     """None: ages stay unknown."""
+    min_confidence: float | None = None
+    """A lower top score, 0 to 1, says nothing: the face is abstained, as one that shows contempt
+    is; the emotion card's if None."""
 
     def __call__(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
         """Analyse frames; a frame that fails, fails alone.
@@ -65,11 +77,20 @@ class Analyzer:
             detections.xyxy[[not reason for reason in excluded]]
             for detections, excluded in zip(found, reasons, strict=True)
         ]
-        emotions = quantised(self.emotion(self._crops(grays, boxes, self.emotion.card)))
-        ends = np.cumsum([len(usable) for usable in boxes])[:-1]
-        ages = np.split(self._ages(grays, boxes, len(emotions)), ends)
-        per_frame = zip(frames, found, reasons, np.split(emotions, ends), ages, strict=True)
-        return [self._scored(*parts) for parts in per_frame]
+        read = iter(self._read(grays, boxes))
+        per_frame = zip(frames, found, reasons, strict=True)
+        return [self._scored(*parts, read) for parts in per_frame]
+
+    def _read(self, grays: Sequence[Image], boxes: Sequence[Boxes]) -> list[_Read]:
+        """Score all usable faces of all pictures together; they come out in order."""
+        scores, contempt = self.emotion(self._crops(grays, boxes, self.emotion.card))
+        emotions = quantised(scores)
+        given = self.min_confidence
+        least = self.emotion.card.min_confidence if given is None else given
+        unsure = emotions.max(axis=1, initial=0) < round(least * QUANTUM)
+        ages = self._ages(grays, boxes, len(emotions))
+        read = zip(emotions.tolist(), (unsure | contempt).tolist(), ages.tolist(), strict=True)
+        return [_Read(tuple(emotion), abstained, tuple(age)) for emotion, abstained, age in read]
 
     def _ages(
         self, grays: Sequence[Image], boxes: Sequence[Boxes], count: int
@@ -101,14 +122,13 @@ class Analyzer:
         frame: FrameCaptured,
         detections: Detections,
         excluded: Sequence[str],
-        scores: npt.NDArray[np.int64],
-        ages: npt.NDArray[np.int64],
+        read: Iterator[_Read],
     ) -> FacesScored:
+        """Make the message of a frame; usable faces take the next of what was read."""
         boxes = in_box_units(detections.xyxy, frame.width, frame.height).tolist()
         confidences = quantised(detections.scores).tolist()
-        scored = zip(scores.tolist(), ages.tolist(), strict=True)
         faces = tuple(
-            _face(box, confidence, reason, *([(), ()] if reason else next(scored)))
+            _face(box, confidence, reason, _Read() if reason else next(read))
             for box, confidence, reason in zip(boxes, confidences, excluded, strict=True)
         )
         return FacesScored(
@@ -165,15 +185,14 @@ def in_box_units(xyxy: npt.NDArray[np.float32], width: int, height: int) -> npt.
     return np.rint(xyxy / size * BOX_UNITS).astype(np.int64)
 
 
-def _face(
-    box: Sequence[int], score: int, excluded: str, emotion: Sequence[int], age: Sequence[int]
-) -> Face:
+def _face(box: Sequence[int], score: int, excluded: str, read: _Read) -> Face:
     left, top, right, bottom = box
     return Face(
         xyxy=(left, top, right, bottom),
         score=score,
-        emotion=tuple(emotion),
-        age=tuple(age),
+        emotion=read.emotion,
+        age=read.age,
+        abstained=read.abstained,
         excluded=excluded,
     )
 

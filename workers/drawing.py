@@ -114,9 +114,15 @@ def caption(face: Face) -> list[str]:
     """Say what was read in a face, or why nothing was."""
     if face.excluded:
         return [REASONS.get(face.excluded, face.excluded)]
+    return [_shown(face), f"age {age_band(face)}"]
+
+
+def _shown(face: Face) -> str:
+    """Say which emotion a usable face shows, and how sure that is."""
+    if face.abstained:
+        return "unsure"
     top = face.emotion.index(max(face.emotion))
-    emotion = f"{EMOTION_NAMES[EMOTIONS[top]]} {100 * face.emotion[top] / QUANTUM:.0f}%"
-    return [emotion, f"age {age_band(face)}"]
+    return f"{EMOTION_NAMES[EMOTIONS[top]]} {100 * face.emotion[top] / QUANTUM:.0f}%"
 
 
 def age_band(face: Face) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models import engine
+from models.crop_network import CropNetwork
 from models.datasets.images import Image
-from models.emotion import EmotionNetwork
 from models.evaluation.examples import Examples, Ints
 from models.letterbox import resized
 from models.registry import Card
@@ -79,10 +79,11 @@ def predict(
 
 def network_of(card: Card, path: Path) -> Callable[[Image], Array]:
     """Return what scores `(n, h, w[, 3]) uint8` crops; emotions come in `EMOTIONS` order."""
-    if card.kind == "emotion" and card.colours == "gray":
-        score: Callable[[Image], Array] = EmotionNetwork(card, path)
-    else:
-        score = _scored_by(engine.load(path), card)
+    run = CropNetwork(card, path) if card.colours == "gray" else _coloured(card, path)
+
+    def score(crops: Image) -> Array:
+        return run(crops)[0]
+
     return _in_our_order(score, card) if card.kind == "emotion" else score
 
 
@@ -103,15 +104,11 @@ def crop_of(image: Image, card: Card) -> Image:
     return resized(coloured, width_px, height_px)
 
 
-def _scored_by(run: engine.Network, card: Card) -> Callable[[Image], Array]:
-    """Ready crops as the card says, `(n, c, h, w) float32`, and take the first output."""
+def _coloured(card: Card, path: Path) -> Callable[[Image], list[Array]]:
+    """Run a network over `(n, h, w, 3) uint8` crops, readied as the card says."""
+    run = engine.load(path)
     factor, offset = (np.float32(number) for number in card.scaling)
-
-    def score(crops: Image) -> Array:
-        planes = crops[:, None] if crops.ndim == 3 else crops.transpose(0, 3, 1, 2)
-        return run(planes * factor + offset)[0]
-
-    return score
+    return lambda crops: run(crops.transpose(0, 3, 1, 2) * factor + offset)
 
 
 def _in_our_order(score: Callable[[Image], Array], card: Card) -> Callable[[Image], Array]:

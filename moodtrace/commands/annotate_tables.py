@@ -18,7 +18,7 @@ from workers.drawing import age_band
 
 COLUMNS: Final = (
     *("file", "t_ms", "face", "left", "top", "right", "bottom", "score"),
-    *("age", "emotion", "confidence", *EMOTIONS, "excluded"),
+    *("age", "emotion", "confidence", *EMOTIONS, "abstained", "excluded"),
 )
 """One line per face; boxes in pixels of the picture that is written."""
 
@@ -96,8 +96,9 @@ def _record(face: Face, size_px: tuple[int, int]) -> dict[str, Any]:
         "xyxy": [round(at * side_px / BOX_UNITS) for at, side_px in corners],
         "score": face.score / QUANTUM,
         "age": age_band(face),
-        "emotion": None if best is None else EMOTIONS[face.emotion.index(best)],
+        "emotion": None if best is None or face.abstained else EMOTIONS[face.emotion.index(best)],
         "confidence": None if best is None else best / QUANTUM,
         "emotions": dict(zip(EMOTIONS, scores, strict=True)) if scores else None,
+        "abstained": None if best is None else face.abstained,
         "excluded": face.excluded or None,
     }

@@ -50,6 +50,7 @@ class Networks:
             min_face_px=analysis.min_face_px,
             max_faces=analysis.max_faces,
             age=AgeNetwork(self.age.card, self.age.path) if self.age else None,
+            min_confidence=analysis.min_confidence,
         )
 
 

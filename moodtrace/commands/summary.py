@@ -10,7 +10,7 @@ from moodtrace.errors import SOURCE_PROBLEMS
 from moodtrace.export import document
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS
 from moodtrace.ledger import Ledger
-from moodtrace.metrics import coverage, is_shown, peaks, trace
+from moodtrace.metrics import abstention, coverage, is_shown, peaks, trace
 from moodtrace.screening import Screening
 from moodtrace.timeline import Row
 
@@ -22,7 +22,7 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
     """Gather what a person wants to know first; JSON types only."""
     content = document(screening, rows, ledger)
     shown = [row for row in rows if is_shown(row, screening.k)]
-    share_of_faces = coverage(shown)
+    share_of_faces, unsure = coverage(shown), abstention(shown)
     metrics = content["metrics"]
     return {
         "screening": content["screening"],
@@ -35,6 +35,7 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
         "most_viewers": max((row.viewers for row in shown), default=0),
         "usable": sum(row.usable for row in shown),
         "coverage": share_of_faces and round(share_of_faces, 4),
+        "abstained": unsure and round(unsure, 4),
         "emotions": sorted(
             (
                 {
@@ -72,6 +73,8 @@ def print_summary(content: dict[str, Any]) -> None:
         marks = ", ".join(f"{p['value']:.0%} at {playhead(p['t'])}" for p in entry["peaks"])
         table.add_row(EMOTION_NAMES[entry["emotion"]], f"{entry['average'] or 0:.0%}", marks)
     out.print(table)
+    if content["abstained"]:
+        out.print(f"Of {content['abstained']:.0%} the network was too unsure to say.")
     out.print("Shares are of face-frames; an expression shown is not a feeling felt.")
 
 

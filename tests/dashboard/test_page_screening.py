@@ -54,6 +54,7 @@ def test_a_screening_shows_its_figures_and_its_origin(store: Store, studio: Stud
         ("Peak happiness", "41%", "at 0:23"),
         ("Average happiness", "11%", "per second"),
         ("Face coverage", "91%", "usable of seen"),
+        ("Abstained", "0%", "too unsure to say"),
         ("Most viewers", "20", "at 0:00"),
     ]
     assert "n = 20  ·  k = 1  ·  unit: face  ·  1:00 of content" in words(page)

@@ -40,36 +40,39 @@ def network(path_of: PathOf) -> EmotionNetwork:
 
 
 def test_scores_are_shares_of_seven_emotions(random_network: EmotionNetwork) -> None:
-    scores = random_network(random_crops(20))
+    scores, contempt = random_network(random_crops(20))
 
     assert scores.shape == (20, len(EMOTIONS))
     assert scores.dtype == np.float32
     assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert not contempt.any()  # it does not know contempt
 
 
 def test_no_faces_give_no_scores(random_network: EmotionNetwork) -> None:
-    assert random_network(random_crops(0)).shape == (0, 7)
+    assert random_network(random_crops(0)).scores.shape == (0, 7)
 
 
 def test_a_face_scores_the_same_alone_and_among_forty(random_network: EmotionNetwork) -> None:
     crops = random_crops(41)
 
-    together = random_network(crops)
+    together = random_network(crops).scores
 
-    alone = np.concatenate([random_network(crops[[row]]) for row in range(len(crops))])
+    alone = np.concatenate([random_network(crops[[row]]).scores for row in range(len(crops))])
     assert np.array_equal(together, alone)
 
 
 def test_torch_and_onnx_agree_on_any_weights(
     hdf5: Path, random_weights: dict[str, Array], random_network: EmotionNetwork
 ) -> None:
-    assert np.abs(torch_scores(read_hdf5(hdf5)) - random_network(random_crops(16))).max() <= 1e-5
+    scores = random_network(random_crops(16)).scores
+
+    assert np.abs(torch_scores(read_hdf5(hdf5)) - scores).max() <= 1e-5
 
 
 def test_torch_and_onnx_agree_on_the_real_weights(path_of: PathOf, network: EmotionNetwork) -> None:
     keras = read_hdf5(path_of(MINI_XCEPTION).with_name(MINI_XCEPTION.source_file))
 
-    assert np.abs(torch_scores(keras) - network(random_crops(16))).max() <= 1e-5
+    assert np.abs(torch_scores(keras) - network(random_crops(16)).scores).max() <= 1e-5
 
 
 def torch_scores(keras: dict[str, Array]) -> Array:
@@ -94,7 +97,7 @@ def test_a_file_that_is_not_kerass_is_refused(tmp_path: Path) -> None:
 def test_golden_scores(network: EmotionNetwork) -> None:
     golden = np.asarray(json.loads(GOLDEN.read_text()), np.float32)
 
-    assert network(random_crops(len(golden))) == pytest.approx(golden, abs=1e-5)
+    assert network(random_crops(len(golden))).scores == pytest.approx(golden, abs=1e-5)
 
 
 @pytest.mark.parametrize(("usage", "accuracy"), [(1, 0.6551), (2, 0.6542)])
@@ -106,7 +109,7 @@ def test_accuracy_on_fer2013_is_the_published_weights_own(
 ) -> None:
     crops, labels = fer2013(usage)
 
-    found = network(crops).argmax(axis=1)
+    found = network(crops).scores.argmax(axis=1)
 
     assert len(labels) == 3589
     assert (found == labels).mean() == pytest.approx(accuracy, abs=0.0005)

@@ -117,7 +117,10 @@ def test_the_emotion_network_runs_as_the_product_runs_it() -> None:
     network = EmotionNetwork(MOODTRACE_EMOTION, find(MOODTRACE_EMOTION, []))
     gray = ((crops(MOODTRACE_EMOTION)[:, 0] + 1) * 127.5).astype(np.uint8)
 
-    assert network(gray).sum(axis=1) == pytest.approx(1, abs=1e-5)
+    scores, contempt = network(gray)
+
+    assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert contempt.shape == (len(gray),)
 
 
 def test_bands_are_the_products() -> None:

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from models.age import AgeNetwork
 from models.detections import Detections
 from models.detectors import FaceDetector
-from models.emotion import EmotionNetwork
+from models.emotion import EmotionNetwork, Emotions
 from models.engine import NonFiniteError
-from models.registry import CENTERFACE, MINI_XCEPTION, MOODTRACE_AGE
+from models.registry import CENTERFACE, MINI_XCEPTION, MOODTRACE_AGE, MOODTRACE_EMOTION
 from models.weights import find
-from moodtrace.labels import AGE_BANDS
+from moodtrace.labels import AGE_BANDS, EMOTIONS
 from moodtrace.messages import FacesScored, FrameCaptured, FrameFailed
 from workers.analyzer import Analyzer, in_box_units, quantised, thousandths
 
@@ -77,6 +77,39 @@ def test_a_small_face_is_excluded_and_not_guessed(analyzer: Analyzer, portrait: 
 
     assert isinstance(message, FacesScored)
     assert [(face.excluded, face.emotion) for face in message.faces] == [("too_small", ())]
+
+
+@pytest.mark.parametrize(("least", "abstained"), [(0.0, False), (0.999, True), (None, False)])
+def test_a_face_below_the_least_confidence_is_abstained(
+    analyzer: Analyzer, portrait: Image, least: float | None, abstained: bool
+) -> None:
+    (message,) = replace_in(analyzer, min_confidence=least)([frame(portrait)])
+
+    assert isinstance(message, FacesScored)
+    (face,) = message.faces
+    assert (face.abstained, face.excluded) == (abstained, "")
+    assert face.emotion == cast(FacesScored, analyzer([frame(portrait)])[0]).faces[0].emotion
+
+
+class ContemptNetwork:
+    """Sees happiness without a doubt, and contempt in every other face."""
+
+    card = MOODTRACE_EMOTION
+
+    def __call__(self, crops: Image) -> Emotions:
+        scores = np.zeros((len(crops), len(EMOTIONS)), np.float32)
+        scores[:, EMOTIONS.index("happy")] = 1
+        return Emotions(scores, np.arange(len(crops)) % 2 == 1)
+
+
+def test_contempt_is_abstained(analyzer: Analyzer, portrait: Image) -> None:
+    two = np.concatenate([portrait, portrait[:, ::-1]], axis=1)
+    scornful = replace_in(analyzer, emotion=cast(EmotionNetwork, ContemptNetwork()))
+
+    (message,) = scornful([frame(two)])
+
+    assert isinstance(message, FacesScored)
+    assert [face.abstained for face in message.faces] == [False, True]
 
 
 def test_more_faces_than_the_cap_are_excluded_and_counted(
