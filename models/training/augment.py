@@ -13,6 +13,9 @@ from models.training.recipe import Augmentation
 ERASED: tuple[float, float] = (0.1, 0.4)
 """Sides of a painted rectangle, as shares of the picture's."""
 
+DETAIL: tuple[float, float] = (0.4, 0.9)
+"""What a blurred picture keeps of its pixels along each side."""
+
 
 def augment(images: torch.Tensor, amount: Augmentation, size_px: int) -> torch.Tensor:
     """Change every picture in its own way.
@@ -26,7 +29,7 @@ def augment(images: torch.Tensor, amount: Augmentation, size_px: int) -> torch.T
         `(n, c, size_px, size_px) float32`, -1 to 1; beyond the picture it is mirrored.
     """
     moved = _moved(images, amount, size_px)
-    return _erased(_lit(moved, amount), amount.erasing)
+    return _erased(_blurred(_lit(moved, amount), amount.blur), amount.erasing)
 
 
 def resized(images: torch.Tensor, size_px: int) -> torch.Tensor:
@@ -115,6 +118,17 @@ def _lit(images: torch.Tensor, amount: Augmentation) -> torch.Tensor:
     mean = images.mean((1, 2, 3), keepdim=True)
     lit = (images - mean) * gain[:, None, None, None] + mean + offset[:, None, None, None]
     return lit.clamp(-1, 1)
+
+
+def _blurred(images: torch.Tensor, share: float) -> torch.Tensor:
+    """Scale some pictures down and up again; those of one batch to the same size."""
+    if not share:
+        return images
+    low, high = DETAIL
+    size_px = max(1, round(float(torch.rand(()) * (high - low) + low) * images.shape[2]))
+    chosen = (torch.rand(len(images)) < share).to(images.device)
+    coarse = resized(resized(images[chosen], size_px), images.shape[2])
+    return images.masked_scatter(chosen[:, None, None, None], coarse)
 
 
 def _erased(images: torch.Tensor, share: float) -> torch.Tensor:

@@ -33,6 +33,8 @@ class Augmentation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Stretch brightness about its mean by up to this share, either way."""
     brightness: float = 0.0
     """Add up to this share of the full range, either way."""
+    blur: float = 0.0
+    """Share of pictures that lose detail, as faces far away do."""
     erasing: float = 0.0
     """Share of pictures in which a rectangle is painted over."""
 

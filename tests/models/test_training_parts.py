@@ -19,7 +19,14 @@ from moodtrace.errors import ConfigurationError, DatasetError
 from tests.models.labelled import emotions
 
 LOTS = Augmentation(
-    flip=True, rotation_deg=20, zoom=0.3, shift=0.2, shear_deg=10, erasing=1.0, contrast=0.5
+    flip=True,
+    rotation_deg=20,
+    zoom=0.3,
+    shift=0.2,
+    shear_deg=10,
+    contrast=0.5,
+    blur=0.5,
+    erasing=1.0,
 )
 
 
@@ -100,6 +107,19 @@ def test_a_flip_mirrors_about_half_of_the_pictures() -> None:
     mirrored = (changed[:, 0, 0, 0] > 0).float().mean()
     assert 0.4 < mirrored < 0.6
     assert torch.allclose(changed.sort(dim=3).values, images, atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.0001, 0.5, 1.0])
+def test_blur_takes_detail_from_some_pictures_and_leaves_the_rest(share: float) -> None:
+    torch.manual_seed(0)
+    images = torch.rand(200, 1, 32, 32) * 2 - 1
+
+    changed = augment.augment(images, Augmentation(blur=share), 32)
+
+    contrast = changed.std(dim=(1, 2, 3)) / images.std(dim=(1, 2, 3))
+    assert (contrast < 0.95).float().mean() == pytest.approx(share, abs=0.1)
+    kept = contrast >= 0.95
+    assert torch.allclose(changed[kept], images[kept], atol=1e-5)
 
 
 def test_erasing_paints_one_rectangle() -> None:
