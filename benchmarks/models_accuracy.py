@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from platformdirs import user_data_path
 
 from benchmarks.models_page import RESULTS
+from models.evaluation.card_model import card_model
 from models.evaluation.examples import read
+from models.evaluation.model import Model
 from models.evaluation.predict import predict
-from models.evaluation.report import Judged, age_report, emotion_report
+from models.evaluation.report import Judged, age_report, class_report
 from models.evaluation.results import Measured, result_of, write_result
-from models.registry import CARDS, Card
+from models.registry import CARDS
 from models.weights import folders_of, pull
 
 EMOTION_SETS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
@@ -39,30 +41,27 @@ def main() -> None:
     folders = folders_of(options.shared / "weights", options.data_dir)
     for name in options.ids or known:
         card = CARDS[name]
-        found = tuple(measured(card, pull(card, folders), options.shared / "data"))
+        model = card_model(card, pull(card, folders))
+        found = tuple(measured(model, options.shared / "data"))
         known_so_far = result_of(options.results, card)
         print(write_result(options.results, replace(known_so_far, measured=found)))
 
 
-def measured(card: Card, path: Path, data: Path) -> list[Measured]:
+def measured(model: Model, data: Path) -> list[Measured]:
     """Evaluate one model on each set of its kind."""
-    if card.kind == "emotion":
+    if model.kind == "emotion":
         return [
-            _measured(
-                emotion_report(_judged(card, path, data / "fer2013.npz", split, without)).content,
-                on,
-            )
+            _measured(class_report(judged, model.classes).content, on)
             for on, split, without in EMOTION_SETS
+            for judged in [_judged(model, data / "fer2013.npz", split, without)]
         ]
-    judged = _judged(card, path, data / "age.npz", "test", ())
+    judged = _judged(model, data / "age.npz", "test", ())
     return [_measured(age_report(judged).content, "UTKFace test")]
 
 
-def _judged(card: Card, path: Path, data: Path, split: str, without: Sequence[str]) -> Judged:
-    examples = read(
-        data, "label" if card.kind == "emotion" else "age", split=split, without=without
-    )
-    return Judged.of(examples, predict(card, path, examples))
+def _judged(model: Model, data: Path, split: str, without: Sequence[str]) -> Judged:
+    examples = read(data, model.target, split=split, without=without, relabel=model.relabel)
+    return Judged.of(examples, predict(model, examples))
 
 
 def _measured(content: dict[str, Any], on: str) -> Measured:

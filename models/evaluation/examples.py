@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -42,7 +42,7 @@ class Examples:
     rows: Ints
     """`(n,)` rows of the file."""
     values: Ints | None
-    """`(n,)` FER2013 ids, or ages in years; None in a set without labels."""
+    """`(n,)` class ids, or ages in years; None in a set without labels."""
     left_out: int
     """Rows of the split that say that they have no label."""
     groups: Mapping[str, Ints] = field(default_factory=dict)
@@ -73,6 +73,7 @@ def read(
     split: str | None = None,
     without: Sequence[str] = (),
     labelled: bool = True,
+    relabel: Callable[[Ints], Ints] | None = None,
 ) -> Examples:
     """Read the examples of an npz file.
 
@@ -82,6 +83,7 @@ def read(
         split: a name out of `SPLITS`, or several joined by `+`; None takes all rows.
         without: names of boolean arrays; rows where one is true are left out.
         labelled: False if a set without labels will do.
+        relabel: renumbers the `(n,)` labels or ages; -1 leaves a row out.
 
     Raises:
         DatasetError: there is no such file, or it is not what is expected.
@@ -94,6 +96,8 @@ def read(
     for name in without:
         chosen &= ~file.flags(name)
     values = file.values(target, labelled=labelled)
+    if relabel and values is not None:
+        values = relabel(values)
     known = chosen if values is None else chosen & (values > LEFT_OUT)
     rows = np.flatnonzero(known).astype(np.int64)
     if not len(rows):

@@ -10,26 +10,11 @@ import pytest
 
 from tests.conftest import Cli
 
-FACES = 60
-
 
 def evaluated(cli: Cli, *words: str | Path) -> dict[str, Any]:
     done = cli("models", "evaluate", "mini-xception", *words, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)  # type: ignore[no-any-return]
-
-
-@pytest.fixture(scope="session")
-def faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small set of real faces as plain arrays."""
-    with np.load(shared / "data" / "fer2013.npz") as file:
-        rows = np.flatnonzero(file["usage"] == 1)[:FACES]
-        content, offsets, labels = file["webp"], file["offsets"], file["label_fer2013"][rows]
-    parts = [content[offsets[row] : offsets[row + 1]] for row in rows]
-    images = [np.asarray(cv2.imdecode(part, 0), np.uint8) for part in parts]
-    path = tmp_path_factory.mktemp("faces") / "faces.npz"
-    np.savez(path, image=np.stack(images), label=labels)
-    return path
 
 
 @pytest.mark.parametrize(("split", "accuracy"), [("private", 0.6542), ("public", 0.6551)])
