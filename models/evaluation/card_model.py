@@ -24,31 +24,35 @@ def card_model(card: Card, path: Path) -> Model:
     """
     assert card.input_size_px is not None and card.kind != "detector"
     is_emotion = card.kind == "emotion"
+    run = engine.load(path)
+    score = _scorer(card, path, run)
     return Model(
         id=card.id,
         kind=card.kind,
         size_px=card.input_size_px,
         colours=card.colours,
         classes=EMOTIONS if is_emotion else card.labels,
-        score=_in_our_order(_scorer(card, path), card) if is_emotion else _scorer(card, path),
+        score=_in_our_order(score, card) if is_emotion else score,
         target="label" if is_emotion else "age",
+        ferplus=_scored_by(run, card, "ferplus") if "ferplus" in card.outputs else None,
     )
 
 
-def _scorer(card: Card, path: Path) -> Scorer:
+def _scorer(card: Card, path: Path, run: engine.Network) -> Scorer:
     """Return what gives the first output, in the network's own order."""
     if card.kind == "emotion" and card.colours == "gray":
         return EmotionNetwork(card, path)
-    return _scored_by(engine.load(path), card)
+    return _scored_by(run, card, card.outputs[0])
 
 
-def _scored_by(run: engine.Network, card: Card) -> Scorer:
-    """Ready crops as the card says, `(n, c, h, w) float32`, and take the first output."""
+def _scored_by(run: engine.Network, card: Card, output: str) -> Scorer:
+    """Ready crops as the card says, `(n, c, h, w) float32`, and take one output."""
+    place = card.outputs.index(output)
     factor, offset = (np.float32(number) for number in card.scaling)
 
     def score(crops: Image) -> Array:
         planes = crops[:, None] if crops.ndim == 3 else crops.transpose(0, 3, 1, 2)
-        return run(planes * factor + offset)[0]
+        return run(planes * factor + offset)[place]
 
     return score
 

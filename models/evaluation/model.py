@@ -1,14 +1,16 @@
 """A network with its weights, ready to be judged, wherever both come from; knows no set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from models.datasets.images import Image
+from models.datasets.vocabulary import FERPLUS
 from models.evaluation.examples import Target
+from moodtrace.errors import UsageError
 
 Array = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -40,3 +42,20 @@ class Model:
     """Which array of a set says what is true."""
     relabel: Callable[[Ints], Ints] = unchanged
     """Turns that array's `(n,)` values into ids of `classes`, or years; -1 leaves a row out."""
+    ferplus: Scorer | None = None
+    """Scores FER+'s classes, `(n, 8)`, where the network has outputs for them."""
+
+
+def of_ferplus(model: Model) -> Model:
+    """Return a model that answers with FER+'s classes, to compare with the majority of votes.
+
+    Raises:
+        UsageError: the network has no outputs for them.
+    """
+    if model.ferplus is None:
+        raise UsageError(
+            "this network has no outputs for FER+'s classes",
+            where=model.id,
+            try_this="leave --labels out, or name a network with FER+'s head: moodtrace-emotion-1",
+        )
+    return replace(model, classes=FERPLUS, score=model.ferplus, target="ferplus", relabel=unchanged)

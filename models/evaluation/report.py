@@ -106,8 +106,24 @@ def class_report(
         "reliability_scaled": after_bins.as_json(),
         "risk_coverage": curve.as_json(),
         "risk_coverage_area": curve.area,
+        "ties": _ties(judged, answers, names),
     }
     return ClassReport(content, confusion, before_bins, after_bins, curve)
+
+
+def _ties(judged: Judged, answers: Ints, names: Sequence[str]) -> dict[str, Any] | None:
+    """Count labels that are one of several with as many votes, and judge without them."""
+    tied = judged.examples.tied
+    if tied is None:
+        return None
+    without = None if tied.all() else _figures(judged.values[~tied], answers[~tied], names)
+    return {"n": int(tied.sum()), "without": without}
+
+
+def _figures(labels: Ints, answers: Ints, names: Sequence[str]) -> dict[str, Any]:
+    confusion = Confusion.of(labels, answers, names)
+    ci = intervals(confusion, np.random.default_rng(SEED))
+    return {"n": len(labels), **asdict(headline(labels, answers)), "ci": ci}
 
 
 @dataclass(frozen=True)

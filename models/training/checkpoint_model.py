@@ -1,6 +1,6 @@
 """Networks of the zoo with the weights that a training run left: judged before any export."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,11 +43,10 @@ def checkpoint_model(name: str, weights: Path, recipe: Recipe) -> Model:
     """
     entry = catalogue.find(name)
     recipe = for_input(recipe, entry.size_px, entry.channels)
-    first, *others = classes_of(recipe)
-    network = catalogue.build(
-        name, classes=len(first) + sum(map(len, others)), options=recipe.options
-    )
+    heads = classes_of(recipe)
+    network = catalogue.build(name, classes=sum(map(len, heads)), options=recipe.options)
     checkpoint.read_weights(weights, network)
+    network.eval()
     kind = KINDS.get(recipe.targets, "emotion")
     is_ferplus = recipe.targets == "ferplus"
     return Model(
@@ -55,11 +54,19 @@ def checkpoint_model(name: str, weights: Path, recipe: Recipe) -> Model:
         kind=kind,
         size_px=(recipe.size_px, recipe.size_px),
         colours=recipe.colours or "gray",
-        classes=EMOTIONS if is_ferplus else first,
-        score=_scorer(network.eval(), FERPLUS_TO_OURS if is_ferplus else range(len(first))),
+        classes=EMOTIONS if is_ferplus else heads[0],
+        score=_scorer(network, FERPLUS_TO_OURS if is_ferplus else range(len(heads[0]))),
         target="label" if kind == "emotion" else "age",
         relabel=_relabeller(recipe),
+        ferplus=_ferplus_scorer(network, heads),
     )
+
+
+def _ferplus_scorer(network: nn.Module, heads: Sequence[tuple[str, ...]]) -> Scorer | None:
+    if vocabulary.FERPLUS not in heads:
+        return None
+    before = sum(map(len, heads[: heads.index(vocabulary.FERPLUS)]))
+    return _scorer(network, range(before, before + len(vocabulary.FERPLUS)))
 
 
 def _scorer(network: nn.Module, columns: tuple[int, ...] | range) -> Scorer:

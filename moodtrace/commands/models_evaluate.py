@@ -1,12 +1,23 @@
 """`moodtrace models evaluate`: how far a network can be trusted."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from moodtrace.commands.console import print_json, say
 from moodtrace.commands.models_evaluate_model import model_of
+from moodtrace.commands.models_evaluate_options import (
+    AgainstOption,
+    AgainstSplitOption,
+    CalibrateSplitOption,
+    ConfigOption,
+    DataOption,
+    LabelsOption,
+    NameArgument,
+    PlotsOption,
+    SplitOption,
+    WeightsOption,
+    WithoutOption,
+)
 from moodtrace.commands.options import JsonOption
 
 if TYPE_CHECKING:
@@ -15,58 +26,31 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME",
-            help="An id of `moodtrace models list`; with --weights, a network of the zoo.",
-        ),
-    ],
-    data: Annotated[
-        Path, typer.Option(metavar="FILE", help="An npz file of faces and their labels or ages.")
-    ],
-    split: Annotated[
-        str | None, typer.Option(help="One of its splits, or several: public+private.")
-    ] = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ARRAY", help="Leave out rows where this boolean array is true."),
-    ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Safetensors of a training run, before any export."),
-    ] = None,
-    config: Annotated[
-        str, typer.Option(metavar="best|paper|short|FILE", help="The recipe of that run.")
-    ] = "best",
-    calibrate_split: Annotated[
-        str | None,
-        typer.Option(metavar="SPLIT", help="Fit the temperature here; else by five folds."),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A second set, labelled or not: report the drift."),
-    ] = None,
-    against_split: Annotated[
-        str | None, typer.Option(metavar="SPLIT", help="Of --against.")
-    ] = None,
-    plots: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write figures as PNG and the report there.")
-    ] = None,
+    name: NameArgument,
+    data: DataOption,
+    split: SplitOption = None,
+    without: WithoutOption = None,
+    labels: LabelsOption = "own",
+    weights: WeightsOption = None,
+    config: ConfigOption = "best",
+    calibrate_split: CalibrateSplitOption = None,
+    against: AgainstOption = None,
+    against_split: AgainstSplitOption = None,
+    plots: PlotsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Measure a network on a labelled set.
 
     Example: moodtrace models evaluate mini-xception --data fer2013.npz --split public
     """
-    model = model_of(name, weights, config)
+    model = model_of(name, weights, config, labels)
     judged = _judged(model, data, split, without or [], labelled=True)
     fitted = None
     if calibrate_split and model.kind != "age":
         fitted = _judged(model, data, calibrate_split, without or [], labelled=True)
     found = _report(model, judged, fitted)
-    given = {"model": model.id, "weights": weights and str(weights), "data": data.name}
-    content = {**given, "split": split, **found.content}
+    given = {"model": model.id, "weights": weights and str(weights), "labels": labels}
+    content = {**given, "data": data.name, "split": split, **found.content}
     if against:
         other = _judged(model, against, against_split, [], labelled=False)
         drift = _drift(model, judged, other)

@@ -1,26 +1,33 @@
 """Which model `moodtrace models evaluate` judges: one with a card, or a checkpoint of the zoo."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from models.evaluation.model import Model
     from models.registry import Card
 
 
-def model_of(name: str, weights: Path | None, config: str) -> "Model":
+def model_of(
+    name: str, weights: Path | None, config: str, labels: Literal["own", "ferplus"]
+) -> "Model":
     """Load a model.
 
     Args:
         name: of a card; with weights, of a network of the zoo.
         weights: safetensors of a training run.
         config: the recipe of that run.
+        labels: with `ferplus` it answers with FER+'s classes.
 
     Raises:
-        UsageError: no card of this name has figures to measure here.
+        UsageError: no card of this name has figures to measure here, or the network says nothing
+            of FER+'s classes.
         ConfigurationError: there is no such network or recipe, or the weights don't fit.
     """
-    return _of_checkpoint(name, weights, config) if weights else _of_card(name)
+    from models.evaluation.model import of_ferplus
+
+    model = _of_checkpoint(name, weights, config) if weights else _of_card(name)
+    return of_ferplus(model) if labels == "ferplus" else model
 
 
 def _of_card(name: str) -> "Model":

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.registry import MOODTRACE_EMOTION
 from tests.conftest import Cli
 
 
@@ -85,6 +86,32 @@ def test_a_person_reads_tables(cli: Cli, faces: Path) -> None:
         assert word in done.stdout
 
 
+def test_answers_are_compared_with_the_majority_of_votes(cli: Cli, shared: Path) -> None:
+    data = ("--data", shared / "data" / "fer2013.npz", "--split", "private")
+
+    done = cli("models", "evaluate", "moodtrace-emotion-1", *data, "--labels", "ferplus", "--json")
+
+    found = json.loads(done.stdout)
+    assert (found["labels"], found["n"], found["left_out"]) == ("ferplus", 3545, 44)
+    assert list(found["per_class"]) == [
+        *("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt"),
+    ]
+    told = MOODTRACE_EMOTION.metrics["ferplus_private_majority_accuracy"]
+    assert found["accuracy"] == pytest.approx(told, abs=0.0005)
+    assert (found["ties"]["n"], found["ties"]["without"]["n"]) == (170, 3375)
+    assert found["ties"]["without"]["accuracy"] > found["accuracy"]
+
+
+def test_a_person_is_told_of_ties(cli: Cli, faces: Path) -> None:
+    done = cli(
+        *("models", "evaluate", "moodtrace-emotion-1", "--data", faces, "--labels", "ferplus")
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "labels are ties" in done.stdout
+    assert "contempt" in done.stdout
+
+
 def test_what_is_wrong_is_said_in_three_lines(cli: Cli, faces: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "float.npz", image=np.zeros((2, 48, 48)), label=np.zeros(2, int))
 
@@ -93,6 +120,7 @@ def test_what_is_wrong_is_said_in_three_lines(cli: Cli, faces: Path, tmp_path: P
         (("mini-xception", "--data", faces, "--split", "public"), 2),
         (("mini-xception", "--data", tmp_path / "float.npz"), 65),
         (("mini-xception", "--data", tmp_path / "none.npz"), 66),
+        (("mini-xception", "--data", faces, "--labels", "ferplus"), 2),
     ):
         done = cli("models", "evaluate", *words)
         assert done.returncode == code, done.stderr

@@ -100,6 +100,19 @@ def test_our_own_checkpoint_scores_as_the_file_that_was_exported_of_it(
     assert ours["accuracy"] > 0.6
 
 
+def test_a_head_for_ferplus_is_compared_with_votes(cli: Cli, faces: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "votes.yaml"
+    recipe.write_text(RECIPE + "targets: ferplus\n")
+    given = ("edgecnn", "--data", faces, "--config", recipe)
+    weights = fresh(tmp_path, "edgecnn", classes=8)
+
+    votes = evaluated(cli, *given, "--weights", weights, "--labels", "ferplus")
+    own = evaluated(cli, *given, "--weights", weights)
+
+    assert (len(votes["per_class"]), len(own["per_class"])) == (8, 7)
+    assert own["n"] == 60
+
+
 def test_a_network_of_age_bands_is_judged_on_bands(cli: Cli, ages: Path, tmp_path: Path) -> None:
     weights = fresh(tmp_path, "agecnn")
 
