@@ -46,6 +46,20 @@ class Model:
     """Scores FER+'s classes, `(n, 8)`, where the network has outputs for them."""
 
 
+def flipped(model: Model) -> Model:
+    """Return a model whose scores are the mean of a crop's and its mirror image's."""
+    ferplus = None if model.ferplus is None else _with_mirrored(model.ferplus)
+    return replace(model, score=_with_mirrored(model.score), ferplus=ferplus)
+
+
+def _with_mirrored(score: Scorer) -> Scorer:
+    def mean(crops: Image) -> Array:
+        mirrored = np.ascontiguousarray(crops[:, :, ::-1])
+        return np.asarray((score(crops) + score(mirrored)) / 2, np.float32)
+
+    return mean
+
+
 def of_ferplus(model: Model) -> Model:
     """Return a model that answers with FER+'s classes, to compare with the majority of votes.
 

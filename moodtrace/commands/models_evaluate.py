@@ -11,6 +11,7 @@ from moodtrace.commands.models_evaluate_options import (
     CalibrateSplitOption,
     ConfigOption,
     DataOption,
+    FlipOption,
     LabelsOption,
     NameArgument,
     PlotsOption,
@@ -31,6 +32,7 @@ def evaluate(
     split: SplitOption = None,
     without: WithoutOption = None,
     labels: LabelsOption = "own",
+    flip: FlipOption = False,
     weights: WeightsOption = None,
     config: ConfigOption = "best",
     calibrate_split: CalibrateSplitOption = None,
@@ -43,14 +45,18 @@ def evaluate(
 
     Example: moodtrace models evaluate mini-xception --data fer2013.npz --split public
     """
-    model = model_of(name, weights, config, labels)
+    from models.evaluation.model import flipped, of_ferplus
+
+    model = model_of(name, weights, config)
+    model = of_ferplus(model) if labels == "ferplus" else model
+    model = flipped(model) if flip else model
     judged = _judged(model, data, split, without or [], labelled=True)
     fitted = None
     if calibrate_split and model.kind != "age":
         fitted = _judged(model, data, calibrate_split, without or [], labelled=True)
     found = _report(model, judged, fitted)
-    given = {"model": model.id, "weights": weights and str(weights), "labels": labels}
-    content = {**given, "data": data.name, "split": split, **found.content}
+    given = {"model": model.id, "weights": weights and str(weights), "data": data.name}
+    content = {**given, "split": split, "labels": labels, "flip": flip, **found.content}
     if against:
         other = _judged(model, against, against_split, [], labelled=False)
         drift = _drift(model, judged, other)
@@ -116,7 +122,7 @@ def _write_plots(folder: Path, content: dict[str, Any], found: "ClassReport | Ag
     from models.evaluation.report import ClassReport
     from moodtrace.fetch import written_beside
 
-    title = f"{content['model']} on {content['data']} {content['split'] or ''}, n = {content['n']}"
+    title = _title(content)
     figures = {"confusion.png": confusion_plot(found.confusion, title)}
     if isinstance(found, ClassReport):
         figures["reliability.png"] = reliability_plot(found.before, found.after, title)
@@ -126,3 +132,10 @@ def _write_plots(folder: Path, content: dict[str, Any], found: "ClassReport | Ag
         with written_beside(folder / name) as file:
             file.write(data)
     say(f"Wrote {', '.join(figures)} and report.json to {folder}")
+
+
+def _title(content: dict[str, Any]) -> str:
+    votes = ", FER+ majority" if content["labels"] == "ferplus" else ""
+    mirrored = ", with mirror images" if content["flip"] else ""
+    on = f"{content['data']} {content['split'] or ''}{votes}{mirrored}"
+    return f"{content['model']} on {on}, n = {content['n']}"

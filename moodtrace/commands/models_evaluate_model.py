@@ -1,33 +1,26 @@
 """Which model `moodtrace models evaluate` judges: one with a card, or a checkpoint of the zoo."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.evaluation.model import Model
     from models.registry import Card
 
 
-def model_of(
-    name: str, weights: Path | None, config: str, labels: Literal["own", "ferplus"]
-) -> "Model":
+def model_of(name: str, weights: Path | None, config: str) -> "Model":
     """Load a model.
 
     Args:
         name: of a card; with weights, of a network of the zoo.
         weights: safetensors of a training run.
         config: the recipe of that run.
-        labels: with `ferplus` it answers with FER+'s classes.
 
     Raises:
-        UsageError: no card of this name has figures to measure here, or the network says nothing
-            of FER+'s classes.
+        UsageError: no card of this name has figures to measure here.
         ConfigurationError: there is no such network or recipe, or the weights don't fit.
     """
-    from models.evaluation.model import of_ferplus
-
-    model = _of_checkpoint(name, weights, config) if weights else _of_card(name)
-    return of_ferplus(model) if labels == "ferplus" else model
+    return _of_checkpoint(name, weights, config) if weights else _of_card(name)
 
 
 def _of_card(name: str) -> "Model":

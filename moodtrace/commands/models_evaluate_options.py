@@ -26,6 +26,10 @@ LabelsOption = Annotated[
     Literal["own", "ferplus"],
     typer.Option(help="What is true: the set's labels, or the majority of its FER+ votes."),
 ]
+FlipOption = Annotated[
+    bool,
+    typer.Option("--flip", help="Take the mean of each picture's scores and its mirror image's."),
+]
 WeightsOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Safetensors of a training run, before any export."),

@@ -16,6 +16,10 @@ def print_report(content: dict[str, Any]) -> None:
     out.print(
         f"[bold]{content['model']}[/] on {content['data']} {content['split'] or '(all rows)'}"
     )
+    if content["labels"] == "ferplus":
+        out.print("Against the majority of FER+ votes")
+    if content["flip"]:
+        out.print("Scores are the mean of each picture's and its mirror image's")
     _print_headline(out, content)
     if "per_class" in content:
         _print_classes(out, content["per_class"])

@@ -102,12 +102,40 @@ def test_answers_are_compared_with_the_majority_of_votes(cli: Cli, shared: Path)
     assert found["ties"]["without"]["accuracy"] > found["accuracy"]
 
 
+def test_scores_are_averaged_with_those_of_the_mirror_image(
+    cli: Cli, faces: Path, tmp_path: Path
+) -> None:
+    with np.load(faces) as file:
+        images, labels = file["image"][:, :, ::-1], file["label"]
+    np.savez(tmp_path / "mirrored.npz", image=images, label=labels)
+
+    plain = evaluated(cli, "--data", faces)
+    first, second = (
+        evaluated(cli, "--data", path, "--flip") for path in (faces, tmp_path / "mirrored.npz")
+    )
+
+    assert (plain["flip"], first["flip"]) == (False, True)
+    assert first["reliability"] != plain["reliability"]
+    assert first["confusion"] == second["confusion"]
+    assert first["reliability"] == second["reliability"]
+
+
+def test_our_network_gains_by_mirror_images(cli: Cli, shared: Path) -> None:
+    data = ("--data", shared / "data" / "fer2013.npz", "--split", "private")
+
+    done = cli("models", "evaluate", "moodtrace-emotion-1", *data, "--flip", "--json")
+
+    told = MOODTRACE_EMOTION.metrics["fer2013_private_accuracy_with_flip"]
+    assert json.loads(done.stdout)["accuracy"] == pytest.approx(told, abs=0.0005)
+
+
 def test_a_person_is_told_of_ties(cli: Cli, faces: Path) -> None:
     done = cli(
         *("models", "evaluate", "moodtrace-emotion-1", "--data", faces, "--labels", "ferplus")
     )
 
     assert done.returncode == 0, done.stderr
+    assert "Against the majority of FER+ votes" in done.stdout
     assert "labels are ties" in done.stdout
     assert "contempt" in done.stdout
 
