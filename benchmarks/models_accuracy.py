@@ -1,77 +1,128 @@
-"""Measures the networks of all cards on their test sets, and writes it to the results.
+"""Measures networks on their test sets, and writes it to the results.
 
-python -m benchmarks.models_accuracy [ID]... [--shared ../shared] [--data-dir FOLDER]
+python -m benchmarks.models_accuracy [ID]...                   models with a card; all if none
+python -m benchmarks.models_accuracy NAME --weights FILE       a checkpoint of the zoo
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
-from platformdirs import user_data_path
 
-from benchmarks.models_page import RESULTS
+from benchmarks._models_options import chosen_cards, parser
+from models.evaluation.card_model import card_model
 from models.evaluation.examples import read
+from models.evaluation.model import Model, flipped, of_ferplus
 from models.evaluation.predict import predict
-from models.evaluation.report import Judged, age_report, emotion_report
-from models.evaluation.results import Measured, result_of, write_result
-from models.registry import CARDS, Card
-from models.weights import folders_of, pull
+from models.evaluation.report import Judged, age_report, class_report
+from models.evaluation.results import ZOO, Measured, Result, card_result, known, write_result
+from moodtrace.fetch import sha256_of
+from moodtrace.labels import EMOTIONS
 
-EMOTION_SETS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
-    ("FER2013 PrivateTest", "private", ()),
-    ("FER2013 PublicTest", "public", ()),
-    ("FER2013 PrivateTest without near-duplicates of Training", "private", ("near_leak",)),
+
+class Rows(NamedTuple):
+    """Which rows of a file are measured together."""
+
+    on: str
+    file: str
+    split: str
+    without: tuple[str, ...] = ()
+
+
+PRIVATE: Final = Rows("FER2013 PrivateTest", "fer2013.npz", "private")
+EMOTION_SETS: Final = (
+    PRIVATE,
+    Rows("FER2013 PublicTest", "fer2013.npz", "public"),
+    Rows("FER2013 PublicTest and PrivateTest", "fer2013.npz", "public+private"),
+    Rows(
+        "FER2013 PrivateTest without what repeats Training",
+        "fer2013.npz",
+        "private",
+        ("leak", "near_leak"),
+    ),
 )
-"""What a set is called, its split, and the arrays whose rows are left out."""
+FERPLUS_SETS: Final = (
+    Rows("majority of FER+, PrivateTest", "fer2013.npz", "private"),
+    Rows("majority of FER+, PublicTest", "fer2013.npz", "public"),
+)
+UTKFACE: Final = Rows("UTKFace test", "age.npz", "test")
 
 
 def main() -> None:
-    """Measure the networks of the named cards; all but detectors if none is named."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    known = [card.id for card in CARDS.values() if card.kind != "detector"]
-    parser.add_argument("ids", nargs="*", metavar="ID", help=f"out of {', '.join(known)}")
-    parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--data-dir", type=Path, default=user_data_path("moodtrace"))
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    options = parser.parse_args()
-    folders = folders_of(options.shared / "weights", options.data_dir)
-    for name in options.ids or known:
-        card = CARDS[name]
-        found = tuple(measured(card, pull(card, folders), options.shared / "data"))
-        known_so_far = result_of(options.results, card)
-        print(write_result(options.results, replace(known_so_far, measured=found)))
+    """Measure the networks that are asked for; the first figure is the one of the tables."""
+    asked = parser(__doc__)
+    asked.add_argument("--weights", type=Path, help="safetensors of a training run")
+    asked.add_argument("--config", default="best", help="the recipe of that run")
+    options = asked.parse_args()
+    if options.weights and len(options.ids) != 1:
+        asked.error("--weights are of one network: name it")
+    for folder, model, result in _chosen(options):
+        found = tuple(measured(model, options.shared / "data"))
+        print(write_result(folder, replace(result, measured=found)))
 
 
-def measured(card: Card, path: Path, data: Path) -> list[Measured]:
-    """Evaluate one model on each set of its kind."""
-    if card.kind == "emotion":
-        return [
-            _measured(
-                emotion_report(_judged(card, path, data / "fer2013.npz", split, without)).content,
-                on,
-            )
-            for on, split, without in EMOTION_SETS
-        ]
-    judged = _judged(card, path, data / "age.npz", "test", ())
-    return [_measured(age_report(judged).content, "UTKFace test")]
+def _chosen(options: argparse.Namespace) -> Iterator[tuple[Path, Model, Result]]:
+    """Give each model, what is known of it, and the folder of its results."""
+    if not options.weights:
+        for card, path in chosen_cards(options):
+            result = replace(known(options.results, card_result(card)), sha256=card.sha256)
+            yield options.results, card_model(card, path), result
+        return
+    from models.training import recipe
+    from models.training.checkpoint_model import checkpoint_model
+    from models.training.zoo_result import zoo_result
+
+    (name,) = options.ids
+    model = checkpoint_model(name, options.weights, recipe.load(name, options.config))
+    result = known(options.results / ZOO, zoo_result(name))
+    run = {"sha256": sha256_of(options.weights), "config": options.config}
+    yield options.results / ZOO, model, replace(result, **run)
 
 
-def _judged(card: Card, path: Path, data: Path, split: str, without: Sequence[str]) -> Judged:
+def measured(model: Model, data: Path) -> Iterator[Measured]:
+    """Measure one model on each set of its kind, with mirror images too.
+
+    Args:
+        model: of emotions or ages.
+        data: the folder of fer2013.npz and age.npz.
+    """
+    sets, first = ((UTKFACE,), UTKFACE) if model.target == "age" else (EMOTION_SETS, PRIVATE)
+    for rows in sets:
+        yield from _measured(model, data, rows)
+    yield from _measured(flipped(model), data, first._replace(on=f"{first.on}, with mirror images"))
+    for rows in FERPLUS_SETS if model.ferplus else ():
+        yield from _measured(of_ferplus(model), data, rows)
+
+
+def _measured(model: Model, data: Path, rows: Rows) -> Iterator[Measured]:
+    """Measure rows, and where labels can be ties, the rows without."""
     examples = read(
-        data, "label" if card.kind == "emotion" else "age", split=split, without=without
+        data / rows.file,
+        model.target,
+        split=rows.split,
+        without=rows.without,
+        relabel=model.relabel,
     )
-    return Judged.of(examples, predict(card, path, examples))
+    judged = Judged.of(examples, predict(model, examples))
+    if model.kind == "age":
+        yield _figure(age_report(judged).content, rows.on, "mae")
+        return
+    content = class_report(judged, model.classes).content
+    merged = model.target == "label" and model.classes != EMOTIONS
+    on = f"{rows.on} in {len(model.classes)} classes" if merged else rows.on
+    yield _figure(content, on, "accuracy")
+    if content["ties"]:
+        yield _figure(content["ties"]["without"], f"{on} without ties", "accuracy")
 
 
-def _measured(content: dict[str, Any], on: str) -> Measured:
-    figure = "mae" if "mae" in content else "accuracy"
-    low, high = content["ci"][figure]
+def _figure(content: dict[str, Any], on: str, name: str) -> Measured:
+    low, high = content["ci"][name]
     return Measured(
         on=on,
         n=content["n"],
-        value=round(content[figure], 4),
+        value=round(content[name], 4),
         ci=(round(low, 4), round(high, 4)),
         macro_f1=round(content["macro_f1"], 4) if "macro_f1" in content else None,
     )

@@ -40,7 +40,8 @@ class EmotionNetwork:
         Raises:
             NonFiniteError: the network gave NaN or infinity.
         """
-        scores, *ferplus = self._run(crops)
-        if not ferplus:
-            return Emotions(scores, np.zeros(len(crops), np.bool_))
-        return Emotions(scores, ferplus[0].argmax(axis=1) == FERPLUS.index("contempt"))
+        outputs = dict(zip(self.card.outputs, self._run(crops), strict=True))
+        if "ferplus" not in outputs:
+            return Emotions(outputs["scores"], np.zeros(len(crops), np.bool_))
+        contempt = outputs["ferplus"].argmax(axis=1) == FERPLUS.index("contempt")
+        return Emotions(outputs["scores"], contempt)

@@ -64,6 +64,8 @@ class Card:
     """How the name of the file begins that is made of the source; empty if the source runs."""
     labels: tuple[str, ...] = ()
     """Order of the scores that come out; empty for detectors."""
+    outputs: tuple[str, ...] = ("scores",)
+    """What the network gives, in the file's order; `ferplus` is `(n, 8)` in FER+'s order."""
     min_score: float = 0.0
     """Detectors: a lower score is no face (docs/decisions/0001-analysis-size.md)."""
     face_side: float = 1.0
@@ -167,6 +169,7 @@ MOODTRACE_EMOTION: Final = Card(
     colours="gray",
     scaling=(2 / 255, -1.0),
     labels=EMOTIONS,
+    outputs=("scores", "ferplus"),
     min_confidence=0.41,
     # A run of 31 epochs (39 minutes) on two busy CPU cores: `short` in its recipe, but for an
     # early end; the scores are those of FER2013's head, which does better alone than blended.
@@ -199,6 +202,7 @@ MOODTRACE_AGE: Final = Card(
     colours="gray",
     scaling=(2 / 255, -1.0),
     labels=tuple(str(year) for year in range(101)),
+    outputs=("years", "bands", "mean"),
     # A run of 18 epochs (16 minutes) on two busy CPU cores: `short` in its recipe, two epochs less.
     limits="Off by 7 to 9 years from 35 on, by 3 under 18; finds 20 % of those aged 13 to 17 and "
     "17 % of those aged 18 to 24, which it takes for their neighbours in age; calls 13 % of "

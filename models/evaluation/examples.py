@@ -2,8 +2,8 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.datasets.images import ArraySource, EncodedSource, Image, Source
+from models.evaluation.majority import majority, tied
 from moodtrace.errors import DatasetError, ExitCode, UsageError
 from moodtrace.labels import EMOTIONS
 
 Ints = npt.NDArray[np.int64]
-Target = Literal["label", "age"]
+Target = Literal["label", "age", "ferplus"]
 
 SPLITS: Final[Mapping[str, tuple[str, ...]]] = {
     "usage": ("train", "public", "private"),
@@ -29,6 +30,8 @@ ENCODINGS: Final = ("webp", "jpeg")
 GROUPS: Final = ("gender", "race")
 """Arrays for fairness tables; never the output of a network."""
 
+VOTES: Final = "votes_ferplus"
+VOTE_COLUMNS: Final = 10
 OLDEST: Final = 130
 LEFT_OUT: Final = -1
 """The label, or the age, of a row that has none."""
@@ -42,11 +45,13 @@ class Examples:
     rows: Ints
     """`(n,)` rows of the file."""
     values: Ints | None
-    """`(n,)` FER2013 ids, or ages in years; None in a set without labels."""
+    """`(n,)` class ids, or ages in years; None in a set without labels."""
     left_out: int
     """Rows of the split that say that they have no label."""
     groups: Mapping[str, Ints] = field(default_factory=dict)
     """`(n,)` each, by the name of the group's array."""
+    tied: npt.NDArray[np.bool_] | None = None
+    """`(n,)` whether the label is one of several with as many votes; None but for votes."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -57,12 +62,12 @@ class Examples:
 
     def take(self, chosen: Ints) -> "Examples":
         """Return the examples at these places."""
-        return Examples(
-            self.pictures,
-            self.rows[chosen],
-            None if self.values is None else self.values[chosen],
-            self.left_out,
-            {name: codes[chosen] for name, codes in self.groups.items()},
+        return replace(
+            self,
+            rows=self.rows[chosen],
+            values=None if self.values is None else self.values[chosen],
+            groups={name: codes[chosen] for name, codes in self.groups.items()},
+            tied=None if self.tied is None else self.tied[chosen],
         )
 
 
@@ -73,15 +78,18 @@ def read(
     split: str | None = None,
     without: Sequence[str] = (),
     labelled: bool = True,
+    relabel: Callable[[Ints], Ints] | None = None,
 ) -> Examples:
     """Read the examples of an npz file.
 
     Args:
         path: with `image`, or `webp` or `jpeg` and `offsets`; see docs/reference/evaluation.md.
-        target: `label` reads an integer array named `label*`, `age` one named `age`.
+        target: `label` reads an integer array named `label*`, `age` one named `age`, and
+            `ferplus` takes the majority of `votes_ferplus`.
         split: a name out of `SPLITS`, or several joined by `+`; None takes all rows.
         without: names of boolean arrays; rows where one is true are left out.
         labelled: False if a set without labels will do.
+        relabel: renumbers the `(n,)` labels or ages; -1 leaves a row out.
 
     Raises:
         DatasetError: there is no such file, or it is not what is expected.
@@ -94,8 +102,11 @@ def read(
     for name in without:
         chosen &= ~file.flags(name)
     values = file.values(target, labelled=labelled)
+    if relabel and values is not None:
+        values = relabel(values)
     known = chosen if values is None else chosen & (values > LEFT_OUT)
     rows = np.flatnonzero(known).astype(np.int64)
+    has_votes = target == "ferplus" and values is not None
     if not len(rows):
         raise file.wrong("no row with a label is left", "choose another split")
     return Examples(
@@ -104,6 +115,7 @@ def read(
         None if values is None else values[rows],
         left_out=int(chosen.sum() - known.sum()),
         groups={name: file.ints(name)[rows] for name in GROUPS if name in file.arrays},
+        tied=tied(file.votes()[rows]) if has_votes else None,
     )
 
 
@@ -141,12 +153,14 @@ class _File:
 
     def values(self, target: Target, *, labelled: bool) -> Ints | None:
         """Return `(n,)` labels or ages; None if there are none and none are needed."""
-        name = "age" if target == "age" else self._label_name()
+        name = {"age": "age", "ferplus": VOTES}.get(target) or self._label_name()
         if name not in self.arrays:
             if not labelled:
                 return None
-            expected = "`age`" if target == "age" else "one integer array `label*`"
+            expected = "one integer array `label*`" if target == "label" else f"`{name}`"
             raise self.wrong(f"expected {expected}, got {', '.join(self.arrays)}", "add the array")
+        if target == "ferplus":
+            return majority(self.votes())
         values = self.ints(name)
         highest = OLDEST if target == "age" else len(EMOTIONS) - 1
         outside = values[(values < LEFT_OUT) | (values > highest)]
@@ -157,6 +171,16 @@ class _File:
                 f"write {LEFT_OUT} for rows without a label",
             )
         return values
+
+    def votes(self) -> Ints:
+        """Return `(n, 10)` counts of FER+'s votes."""
+        votes, expected = self.arrays[VOTES], (len(self.pictures), VOTE_COLUMNS)
+        if votes.shape != expected or votes.dtype.kind not in "iu":
+            raise self.wrong(
+                f"`{VOTES}`: expected integers {expected}, got {votes.dtype} {votes.shape}",
+                "give every picture ten counts: eight emotions, unknown, not-a-face",
+            )
+        return votes.astype(np.int64)
 
     def ints(self, name: str) -> Ints:
         """Return an integer array that has one number for each picture."""

@@ -1,18 +1,28 @@
 """Writes docs/reference/models.md out of files of results; no figure is typed into the page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from models.evaluation.results import Kind, Measured, Result, Speed
+from models.evaluation.model import Kind
+from models.evaluation.results import Measured, Result, Speed
 
 NOTHING: Final = "-"
+UNTRAINED: Final = "not trained"
 
 HEAD: Final = """\
 # Models
 
-Every network side by side. This page is generated from the files in [results](results/) by
-`python -m benchmarks.models_page`; change those, not this. Intervals are 95 % bootstrap intervals
-over the examples: they say how far chance in the test set goes, not how other faces would fare.
+Every network side by side. This page is generated from the files in [results](results/); change
+those, not this:
+
+```sh
+python -m benchmarks.models_accuracy    # measures every model on every set; one only: name its id
+python -m benchmarks.models_speed       # times every model
+python -m benchmarks.models_page        # writes this page
+```
+
+Intervals are 95 % bootstrap intervals over the examples: they say how far chance in the test set
+goes, not how other faces would fare.
 """
 
 SECTIONS: Final[dict[Kind, str]] = {
@@ -20,36 +30,80 @@ SECTIONS: Final[dict[Kind, str]] = {
     "age": "## Age\n\nMean absolute error in years.\n",
 }
 
+EVERY: Final = """\
+## Every figure
 
-def models_page(results: Sequence[Result]) -> str:
-    """Return the page as Markdown; networks are sorted by kind, then by id."""
+Networks are chosen on PublicTest; PrivateTest is for the final figure only. Rows of it whose pixels
+also stand in Training, exactly or nearly, repeat Training. With mirror images, scores are the mean
+of each face's and its mirror image's, which the product does not take. How the majority of FER+ is
+formed is told in [evaluation](evaluation.md#the-majority-of-fer-votes).
+"""
+
+ZOO_HEAD: Final = """\
+## The zoo
+
+Every architecture of [the zoo](zoo.md) but our own, which are above. Ours is what a training run
+reached: the share of faces that it names right, of emotions or of age bands, or the mean error in
+years. `python -m benchmarks.models_accuracy NAME --weights FILE --config RECIPE` writes it, and
+`python -m benchmarks.models_speed --zoo` the times, which are torch's.
+"""
+
+
+def models_page(results: Sequence[Result], zoo: Sequence[Result] = ()) -> str:
+    """Return the page as Markdown.
+
+    Args:
+        results: of models with a card; they are sorted by kind, then by id.
+        zoo: of networks of the zoo, trained or not; sorted by id.
+    """
     parts = [HEAD]
     for kind, head in SECTIONS.items():
-        own = sorted((result for result in results if result.kind == kind), key=lambda r: r.id)
+        own = [result for result in _sorted(results) if result.kind == kind]
         if own:
-            parts += [head, _table(own)]
-    parts += [_speeds(results), _notes(results)]
+            parts += [head, _table(own, NOTHING)]
+    parts += [_speeds(results), _every(_sorted(results))]
+    if zoo:
+        parts += [ZOO_HEAD, _table(_sorted(zoo), UNTRAINED), _speeds(zoo)]
+    parts += [_notes("Sources and remarks", results), _notes("Sources of the zoo", zoo)]
     return "\n".join(part for part in parts if part)
 
 
-def _table(results: Sequence[Result]) -> str:
+def _sorted(results: Sequence[Result]) -> list[Result]:
+    return sorted(results, key=lambda result: result.id)
+
+
+def _table(results: Sequence[Result], unmeasured: str) -> str:
+    """Show the first figure of each network."""
     lines = [
         "| network | published | ours | macro F1 | parameters | ms per face, batch 1 | batch 32 |",
         "|---|---|---|---:|---:|---:|---:|",
     ]
     for result in results:
         speed = result.speed
+        first = next(iter(result.measured), None)
         cells = (
             f"`{result.id}`",
             _published(result),
-            _each(result, _value),
-            _each(result, _macro_f1),
+            f"{_value(result.kind, first)} ({first.on}, n = {first.n:,})" if first else unmeasured,
+            _macro_f1(first),
             _parameters(result),
             NOTHING if speed is None else f"{speed.batch_1:.2f}",
             NOTHING if speed is None else f"{speed.batch_32:.2f}",
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _every(results: Sequence[Result]) -> str:
+    """Show all figures of all networks."""
+    lines = [
+        f"| `{result.id}` | {found.on} | {found.n:,} | {_value(result.kind, found)} "
+        f"| {_macro_f1(found)} |"
+        for result in results
+        for found in result.measured
+    ]
+    head = ["| network | on | n | figure | macro F1 |", "|---|---|---:|---|---:|"]
+    return EVERY + "\n" + "\n".join(head + lines) + "\n" if lines else ""
 
 
 def _published(result: Result) -> str:
@@ -61,17 +115,13 @@ def _published(result: Result) -> str:
 def _value(kind: Kind, found: Measured) -> str:
     around = ""
     if found.ci is not None:
-        low, high = (_figure(kind, bound) for bound in found.ci)
-        around = f" [{low.removesuffix(' %')}, {high.removesuffix(' %')}]"
-    return f"{_figure(kind, found.value)}{around} ({found.on}, n = {found.n:,})"
+        low, high = (_figure(kind, bound).partition(" ")[0] for bound in found.ci)
+        around = f" [{low}, {high}]"
+    return f"{_figure(kind, found.value)}{around}"
 
 
-def _macro_f1(_: Kind, found: Measured) -> str:
-    return NOTHING if found.macro_f1 is None else f"{found.macro_f1:.3f}"
-
-
-def _each(result: Result, text: Callable[[Kind, Measured], str]) -> str:
-    return "<br>".join(text(result.kind, found) for found in result.measured) or NOTHING
+def _macro_f1(found: Measured | None) -> str:
+    return NOTHING if found is None or found.macro_f1 is None else f"{found.macro_f1:.3f}"
 
 
 def _parameters(result: Result) -> str:
@@ -82,7 +132,7 @@ def _parameters(result: Result) -> str:
 
 
 def _figure(kind: Kind, value: float) -> str:
-    return f"{100 * value:.2f} %" if kind == "emotion" else f"{value:.2f}"
+    return f"{value:.2f} years" if kind == "age" else f"{100 * value:.2f} %"
 
 
 def _speeds(results: Sequence[Result]) -> str:
@@ -92,14 +142,19 @@ def _speeds(results: Sequence[Result]) -> str:
 
 
 def _machine(speed: Speed) -> str:
-    return f"{speed.processor}, {speed.threads} threads, load average {speed.load:.1f} before"
+    return (
+        f"{speed.processor}, {speed.threads} threads, {speed.runtime}, "
+        f"load average {speed.load:.1f} before"
+    )
 
 
-def _notes(results: Sequence[Result]) -> str:
+def _notes(title: str, results: Sequence[Result]) -> str:
     """List sources and remarks, network by network."""
     lines = []
-    for result in sorted(results, key=lambda r: r.id):
-        said = [result.published.source if result.published else "", result.note]
+    for result in _sorted(results):
+        trained = f"Trained with `--config {result.config}`" if result.config else ""
+        source = f"Source: {result.published.source}" if result.published else ""
+        said = (source, trained, result.note)
         text = " ".join(part.rstrip(".") + "." for part in said if part)
         lines.append(f"- `{result.id}`: {result.title}. {text}".rstrip())
-    return "## Sources and remarks\n\n" + "\n".join(lines) + "\n" if lines else ""
+    return f"## {title}\n\n" + "\n".join(lines) + "\n" if lines else ""

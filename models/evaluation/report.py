@@ -1,7 +1,7 @@
 """One evaluation as JSON types: what `moodtrace models evaluate --json` prints."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +20,6 @@ from models.evaluation.calibration import (
 from models.evaluation.examples import Examples
 from models.evaluation.predict import Predictions
 from models.evaluation.scores import Confusion, headline, intervals, per_class
-from moodtrace.labels import EMOTIONS
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -64,8 +63,8 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class EmotionReport:
-    """How well a network names emotions."""
+class ClassReport:
+    """How well a network names classes: emotions, or age bands."""
 
     content: dict[str, Any]
     """JSON types only."""
@@ -75,17 +74,20 @@ class EmotionReport:
     curve: RiskCoverage
 
 
-def emotion_report(judged: Judged, calibrated_on: Judged | None = None) -> EmotionReport:
-    """Judge a network of emotions.
+def class_report(
+    judged: Judged, names: Sequence[str], calibrated_on: Judged | None = None
+) -> ClassReport:
+    """Judge a network that names one class of several.
 
     Args:
         judged: its scores on the set in question.
+        names: of the classes.
         calibrated_on: its scores on another set, to fit the temperature on; else five folds of
             the set in question take turns.
     """
     scores, labels = judged.scores, judged.values
     answers = scores.argmax(axis=1)
-    confusion = Confusion.of(labels, answers, EMOTIONS)
+    confusion = Confusion.of(labels, answers, names)
     fitted_on = calibrated_on or judged
     temperature = fitted_temperature(fitted_on.scores, fitted_on.values)
     after = scaled(scores, temperature) if calibrated_on else cross_scaled(scores, labels, SEED)
@@ -98,14 +100,30 @@ def emotion_report(judged: Judged, calibrated_on: Judged | None = None) -> Emoti
         "ece": before_bins.ece,
         "ece_scaled": after_bins.ece,
         "temperature": temperature,
-        "per_class": per_class(labels, answers, EMOTIONS),
+        "per_class": per_class(labels, answers, names),
         "confusion": confusion.as_json(),
         "reliability": before_bins.as_json(),
         "reliability_scaled": after_bins.as_json(),
         "risk_coverage": curve.as_json(),
         "risk_coverage_area": curve.area,
+        "ties": _ties(judged, answers, names),
     }
-    return EmotionReport(content, confusion, before_bins, after_bins, curve)
+    return ClassReport(content, confusion, before_bins, after_bins, curve)
+
+
+def _ties(judged: Judged, answers: Ints, names: Sequence[str]) -> dict[str, Any] | None:
+    """Count labels that are one of several with as many votes, and judge without them."""
+    tied = judged.examples.tied
+    if tied is None:
+        return None
+    without = None if tied.all() else _figures(judged.values[~tied], answers[~tied], names)
+    return {"n": int(tied.sum()), "without": without}
+
+
+def _figures(labels: Ints, answers: Ints, names: Sequence[str]) -> dict[str, Any]:
+    confusion = Confusion.of(labels, answers, names)
+    ci = intervals(confusion, np.random.default_rng(SEED))
+    return {"n": len(labels), **asdict(headline(labels, answers)), "ci": ci}
 
 
 @dataclass(frozen=True)
@@ -159,25 +177,21 @@ def drift_report(reference: Judged, other: Judged, names: Sequence[str]) -> dict
         "score": None,
     }
     if reference.examples.values is not None:
-        confusion = Confusion.of(_ids(reference, names), answers[0], names)
+        confusion = Confusion.of(first.values, answers[0], names)
         content["estimated_label_mix"] = drift.estimated_mix(confusion.shares, answers[1], names)
         if other.examples.values is not None:
-            ids = _ids(reference, names), _ids(other, names)
-            content["label_mix"] = drift.mixes(*ids, names)
-            content["score"] = asdict(headline(ids[1], answers[1]))
+            content["label_mix"] = drift.mixes(first.values, second.values, names)
+            content["score"] = asdict(headline(second.values, answers[1]))
     return content
 
 
 def _classed(judged: Judged, names: Sequence[str]) -> Judged:
-    """Sum scores over years into bands."""
+    """Sum scores over years, and sort ages, into bands."""
     if judged.scores.shape[1] == len(names):
         return judged
-    return Judged(judged.examples, aging.band_scores(judged.scores), judged.skipped)
-
-
-def _ids(judged: Judged, names: Sequence[str]) -> Ints:
-    """Return class ids; an age's is its band."""
-    return aging.band_of(judged.values) if tuple(names) == aging.BANDS else judged.values
+    ages = judged.examples.values
+    examples = replace(judged.examples, values=None if ages is None else aging.band_of(ages))
+    return Judged(examples, aging.band_scores(judged.scores), judged.skipped)
 
 
 def _statistics(judged: Judged) -> dict[str, Floats]:

@@ -1,15 +1,14 @@
 """Files of results, one per network: what was published, what we measured, how fast it is."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
+from models.evaluation.model import Kind
 from models.registry import Card
 from moodtrace.errors import DatasetError
 from moodtrace.fetch import written_beside
-
-Kind = Literal["emotion", "age"]
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +30,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """The set and its split."""
     n: int
     value: float
-    """Accuracy, 0 to 1, or mean absolute error in years."""
+    """Accuracy, 0 to 1, or for ages mean absolute error in years."""
     ci: tuple[float, float] | None = None
     """95 % bootstrap interval."""
     macro_f1: float | None = None
@@ -46,6 +45,7 @@ class Speed(msgspec.Struct, frozen=True, kw_only=True):
     processor: str
     load: float
     """Load average of the machine before: above about half its cores, times are too long."""
+    runtime: str = "ONNX Runtime"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +58,17 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     published: Published | None = None
     measured: tuple[Measured, ...] = ()
     speed: Speed | None = None
+    sha256: str = ""
+    """Of the weights that were measured."""
+    config: str = ""
+    """Of the zoo: the recipe that these weights were trained with."""
     note: str = ""
     """A sentence or two, such as why a published count does not follow from its description."""
 
 
 SUFFIX: Final = ".json"
+ZOO: Final = "zoo"
+"""The folder in that of the models' results that holds those of the zoo."""
 
 
 def read_results(folder: Path) -> list[Result]:
@@ -90,13 +96,20 @@ def read_result(path: Path) -> Result:
         ) from error
 
 
-def result_of(folder: Path, card: Card) -> Result:
-    """Return what is known of a card's network; a bare result if nothing is."""
-    path = folder / f"{card.id}{SUFFIX}"
-    if path.exists():
-        return read_result(path)
+def card_result(card: Card) -> Result:
+    """Return a result with nothing measured, of a model of emotions or ages."""
     assert card.kind != "detector"
     return Result(id=card.id, title=card.title, kind=card.kind, parameters=card.parameters)
+
+
+def known(folder: Path, bare: Result) -> Result:
+    """Return what a folder holds under a result's id, or the result itself.
+
+    Raises:
+        DatasetError: the file is no result.
+    """
+    path = folder / f"{bare.id}{SUFFIX}"
+    return read_result(path) if path.exists() else bare
 
 
 def write_result(folder: Path, result: Result) -> Path:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 
 from models.datasets.dataset import Dataset
-from models.datasets.images import Images, Indices
+from models.datasets.images import Image, Images, Indices
 from models.training import augment
 from models.training.recipe import Recipe
 from models.training.targets import Targets, draw_weights, targets_of
@@ -35,12 +35,24 @@ class Examples:
 
     def batch(self, places: torch.Tensor) -> Batch:
         """Return the pictures and targets at some places of this split."""
-        pixels = torch.from_numpy(self.images.decode(self.rows[places.numpy()]))
-        pixels = pixels.unsqueeze(1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
-        images = pixels.to(self.device).float() * (2 / 255) - 1
-        return images.contiguous(memory_format=torch.channels_last), self.shares[places].to(
-            self.device
-        )
+        pixels = self.images.decode(self.rows[places.numpy()])
+        return inputs(pixels, self.device), self.shares[places].to(self.device)
+
+
+def inputs(pixels: Image, device: torch.device) -> torch.Tensor:
+    """Ready pictures for a network.
+
+    Args:
+        pixels: `(n, h, w) uint8` gray or `(n, h, w, 3) uint8` BGR.
+        device: where they go.
+
+    Returns:
+        `(n, c, h, w) float32`, -1 to 1.
+    """
+    given = torch.from_numpy(pixels)
+    planes = given.unsqueeze(1) if given.ndim == 3 else given.permute(0, 3, 1, 2)
+    images = planes.to(device).float() * (2 / 255) - 1
+    return images.contiguous(memory_format=torch.channels_last)
 
 
 def order(examples: Examples, recipe: Recipe) -> torch.Tensor:

@@ -6,10 +6,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.datasets.dataset import Dataset
-from models.datasets.vocabulary import FERPLUS
+from models.datasets.dataset import YEARS, Dataset
+from models.datasets.vocabulary import FERPLUS, GROUPINGS
 from models.training.recipe import Recipe
 from moodtrace.errors import DatasetError
+from moodtrace.labels import AGE_BANDS
 
 Shares = npt.NDArray[np.float32]
 
@@ -36,6 +37,13 @@ def targets_of(dataset: Dataset, recipe: Recipe) -> Targets:
     parts = [_part(dataset, name, recipe) for name in recipe.targets.split("+")]
     shares = np.concatenate(parts, axis=1)
     return Targets(shares, tuple(part.shape[1] for part in parts))
+
+
+def classes_of(recipe: Recipe) -> tuple[tuple[str, ...], ...]:
+    """Return what each number of each head stands for, as `targets_of` builds them."""
+    named = {"ferplus": FERPLUS, "years": YEARS, "bands": AGE_BANDS[:-1]}
+    emotions = tuple(GROUPINGS[recipe.grouping])
+    return tuple(named.get(name, emotions) for name in recipe.targets.split("+"))
 
 
 def one_hot(labels: npt.NDArray[np.int16], classes: int) -> Shares:

@@ -1,69 +1,65 @@
 """`moodtrace models evaluate`: how far a network can be trusted."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from moodtrace.commands.console import print_json, say
+from moodtrace.commands.models_evaluate_model import model_of
+from moodtrace.commands.models_evaluate_options import (
+    AgainstOption,
+    AgainstSplitOption,
+    CalibrateSplitOption,
+    ConfigOption,
+    DataOption,
+    FlipOption,
+    LabelsOption,
+    NameArgument,
+    PlotsOption,
+    SplitOption,
+    WeightsOption,
+    WithoutOption,
+)
 from moodtrace.commands.options import JsonOption
 
 if TYPE_CHECKING:
-    from models.evaluation.report import AgeReport, EmotionReport, Judged
-    from models.registry import Card
+    from models.evaluation.model import Model
+    from models.evaluation.report import AgeReport, ClassReport, Judged
 
 
 def evaluate(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An id of `moodtrace models list`.")],
-    data: Annotated[
-        Path, typer.Option(metavar="FILE", help="An npz file of faces and their labels or ages.")
-    ],
-    split: Annotated[
-        str | None, typer.Option(help="One of its splits, or several: public+private.")
-    ] = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ARRAY", help="Leave out rows where this boolean array is true."),
-    ] = None,
-    calibrate_split: Annotated[
-        str | None,
-        typer.Option(metavar="SPLIT", help="Fit the temperature here; else by five folds."),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A second set, labelled or not: report the drift."),
-    ] = None,
-    against_split: Annotated[
-        str | None, typer.Option(metavar="SPLIT", help="Of --against.")
-    ] = None,
-    plots: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write figures as PNG and the report there.")
-    ] = None,
+    name: NameArgument,
+    data: DataOption,
+    split: SplitOption = None,
+    without: WithoutOption = None,
+    labels: LabelsOption = "own",
+    flip: FlipOption = False,
+    weights: WeightsOption = None,
+    config: ConfigOption = "best",
+    calibrate_split: CalibrateSplitOption = None,
+    against: AgainstOption = None,
+    against_split: AgainstSplitOption = None,
+    plots: PlotsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Measure a network on a labelled set.
 
     Example: moodtrace models evaluate mini-xception --data fer2013.npz --split public
     """
-    card = _card(name)
-    judged = _judged(card, data, split, without or [], labelled=True)
+    from models.evaluation.model import flipped, of_ferplus
 
-    from models.evaluation import report  # heavy: what is wrong with the set is said before
-    from models.evaluation.ages import BANDS
-    from moodtrace.labels import EMOTIONS
-
-    found: EmotionReport | AgeReport
-    if card.kind == "emotion":
-        wanted = calibrate_split
-        fitted = wanted and _judged(card, data, wanted, without or [], labelled=True)
-        found = report.emotion_report(judged, fitted or None)
-    else:
-        found = report.age_report(judged)
-    content = {"model": card.id, "data": data.name, "split": split, **found.content}
+    model = model_of(name, weights, config)
+    model = of_ferplus(model) if labels == "ferplus" else model
+    model = flipped(model) if flip else model
+    judged = _judged(model, data, split, without or [], labelled=True)
+    fitted = None
+    if calibrate_split and model.kind != "age":
+        fitted = _judged(model, data, calibrate_split, without or [], labelled=True)
+    found = _report(model, judged, fitted)
+    given = {"model": model.id, "weights": weights and str(weights), "data": data.name}
+    content = {**given, "split": split, "labels": labels, "flip": flip, **found.content}
     if against:
-        other = _judged(card, against, against_split, [], labelled=False)
-        names = EMOTIONS if card.kind == "emotion" else BANDS
-        drift = report.drift_report(judged, other, names)
+        other = _judged(model, against, against_split, [], labelled=False)
+        drift = _drift(model, judged, other)
         content["drift"] = {"data": against.name, "split": against_split, **drift}
     if plots:
         _write_plots(plots, content, found)
@@ -75,45 +71,26 @@ def evaluate(
         print_report(content)
 
 
-def _card(name: str) -> "Card":
-    """Return the card of a model that has figures to measure here."""
-    from models.registry import CARDS
-    from moodtrace.errors import UsageError
-
-    card = CARDS.get(name)
-    if card is None or card.kind == "detector":
-        known = ", ".join(card.id for card in CARDS.values() if card.kind != "detector")
-        raise UsageError(
-            "there is no such model of emotions or ages",
-            where=name,
-            try_this=f"name one of {known}; for detectors see benchmarks/detector_sizes.py",
-        )
-    return card
-
-
 def _judged(
-    card: "Card", data: Path, split: str | None, without: list[str], *, labelled: bool
+    model: "Model", data: Path, split: str | None, without: list[str], *, labelled: bool
 ) -> "Judged":
-    """Read a set and run the network over it."""
+    """Read a set and run the model over it."""
     from models.evaluation.examples import read
     from models.evaluation.predict import predict
-    from models.weights import pull
-    from moodtrace.commands.progress import download_bar, share_bar
-    from moodtrace.commands.weights_folders import weights_folders
+    from moodtrace.commands.progress import share_bar
 
     examples = read(
         data,
-        "label" if card.kind == "emotion" else "age",
+        model.target,
         split=split,
         without=without,
         labelled=labelled,
+        relabel=model.relabel,
     )
-    with download_bar("Weights") as progress:
-        path = pull(card, weights_folders(), progress)
-    from models.evaluation.report import Judged
+    from models.evaluation.report import Judged  # heavy: what is wrong with the set is said before
 
     with share_bar(data.name) as show:
-        judged = Judged.of(examples, predict(card, path, examples, show))
+        judged = Judged.of(examples, predict(model, examples, show))
     if len(judged.skipped):
         rows = ", ".join(map(str, judged.skipped[:10].tolist()))
         more = " …" if len(judged.skipped) > 10 else ""
@@ -121,17 +98,33 @@ def _judged(
     return judged
 
 
-def _write_plots(folder: Path, content: dict[str, Any], found: "EmotionReport | AgeReport") -> None:
+def _report(model: "Model", judged: "Judged", fitted: "Judged | None") -> "AgeReport | ClassReport":
+    from models.evaluation.report import age_report, class_report
+
+    if model.kind == "age":
+        return age_report(judged)
+    return class_report(judged, model.classes, fitted)
+
+
+def _drift(model: "Model", judged: "Judged", other: "Judged") -> dict[str, Any]:
+    """Compare two sets; ages are compared by their bands."""
+    from models.evaluation.ages import BANDS
+    from models.evaluation.report import drift_report
+
+    return drift_report(judged, other, BANDS if model.kind == "age" else model.classes)
+
+
+def _write_plots(folder: Path, content: dict[str, Any], found: "ClassReport | AgeReport") -> None:
     """Write the figures and the report into a folder."""
     import msgspec
 
     from models.evaluation.plots import confusion_plot, reliability_plot, risk_coverage_plot
-    from models.evaluation.report import EmotionReport
+    from models.evaluation.report import ClassReport
     from moodtrace.fetch import written_beside
 
-    title = f"{content['model']} on {content['data']} {content['split'] or ''}, n = {content['n']}"
+    title = _title(content)
     figures = {"confusion.png": confusion_plot(found.confusion, title)}
-    if isinstance(found, EmotionReport):
+    if isinstance(found, ClassReport):
         figures["reliability.png"] = reliability_plot(found.before, found.after, title)
         figures["risk-coverage.png"] = risk_coverage_plot(found.curve, title)
     report = msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
@@ -139,3 +132,10 @@ def _write_plots(folder: Path, content: dict[str, Any], found: "EmotionReport | 
         with written_beside(folder / name) as file:
             file.write(data)
     say(f"Wrote {', '.join(figures)} and report.json to {folder}")
+
+
+def _title(content: dict[str, Any]) -> str:
+    votes = ", FER+ majority" if content["labels"] == "ferplus" else ""
+    mirrored = ", with mirror images" if content["flip"] else ""
+    on = f"{content['data']} {content['split'] or ''}{votes}{mirrored}"
+    return f"{content['model']} on {on}, n = {content['n']}"

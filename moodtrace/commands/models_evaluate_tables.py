@@ -16,6 +16,10 @@ def print_report(content: dict[str, Any]) -> None:
     out.print(
         f"[bold]{content['model']}[/] on {content['data']} {content['split'] or '(all rows)'}"
     )
+    if content["labels"] == "ferplus":
+        out.print("Against the majority of FER+ votes")
+    if content["flip"]:
+        out.print("Scores are the mean of each picture's and its mirror image's")
     _print_headline(out, content)
     if "per_class" in content:
         _print_classes(out, content["per_class"])
@@ -37,11 +41,20 @@ def _print_headline(out: Console, content: dict[str, Any]) -> None:
             name, _value(name, content[name]), f"{_value(name, low)} to {_value(name, high)}"
         )
     out.print(table)
+    if content.get("ties"):
+        _print_ties(out, content["ties"])
     if "ece_scaled" in content:
         out.print(
             f"Calibration error {content['ece']:.3f}; after temperature scaling "
             f"{content['ece_scaled']:.3f} (temperature {content['temperature']:.2f})"
         )
+
+
+def _print_ties(out: Console, ties: dict[str, Any]) -> None:
+    out.print(f"{ties['n']} labels are ties: the first class in FER+'s order counts")
+    if without := ties["without"]:
+        figures = (f"{name} {_value(name, without[name])}" for name in without["ci"])
+        out.print(f"Without them, n = {without['n']}: {', '.join(figures)}")
 
 
 def _print_classes(out: Console, classes: dict[str, dict[str, Any]]) -> None:

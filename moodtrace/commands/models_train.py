@@ -54,18 +54,12 @@ def _plan(
     device: str,
 ) -> "Plan":
     """Read the recipe; says which extra is missing if one is."""
-    from moodtrace.errors import ConfigurationError
+    from moodtrace.commands.torch_extra import torch_extra
 
-    try:
+    with torch_extra("training"):
         from models.training import recipe
         from models.training.session import Plan
         from models.zoo import catalogue
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"training needs {error.name}, which is not installed",
-            where="package moodtrace",
-            try_this='pip install "moodtrace[torch]"',
-        ) from error
     entry = catalogue.find(name)
     found = recipe.with_epochs(recipe.load(name, config), epochs)
     found = recipe.for_input(found, entry.size_px, entry.channels)

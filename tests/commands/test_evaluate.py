@@ -8,28 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
+from models.registry import MOODTRACE_EMOTION
 from tests.conftest import Cli
-
-FACES = 60
 
 
 def evaluated(cli: Cli, *words: str | Path) -> dict[str, Any]:
     done = cli("models", "evaluate", "mini-xception", *words, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)  # type: ignore[no-any-return]
-
-
-@pytest.fixture(scope="session")
-def faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small set of real faces as plain arrays."""
-    with np.load(shared / "data" / "fer2013.npz") as file:
-        rows = np.flatnonzero(file["usage"] == 1)[:FACES]
-        content, offsets, labels = file["webp"], file["offsets"], file["label_fer2013"][rows]
-    parts = [content[offsets[row] : offsets[row + 1]] for row in rows]
-    images = [np.asarray(cv2.imdecode(part, 0), np.uint8) for part in parts]
-    path = tmp_path_factory.mktemp("faces") / "faces.npz"
-    np.savez(path, image=np.stack(images), label=labels)
-    return path
 
 
 @pytest.mark.parametrize(("split", "accuracy"), [("private", 0.6542), ("public", 0.6551)])
@@ -100,6 +86,60 @@ def test_a_person_reads_tables(cli: Cli, faces: Path) -> None:
         assert word in done.stdout
 
 
+def test_answers_are_compared_with_the_majority_of_votes(cli: Cli, shared: Path) -> None:
+    data = ("--data", shared / "data" / "fer2013.npz", "--split", "private")
+
+    done = cli("models", "evaluate", "moodtrace-emotion-1", *data, "--labels", "ferplus", "--json")
+
+    found = json.loads(done.stdout)
+    assert (found["labels"], found["n"], found["left_out"]) == ("ferplus", 3545, 44)
+    assert list(found["per_class"]) == [
+        *("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt"),
+    ]
+    told = MOODTRACE_EMOTION.metrics["ferplus_private_majority_accuracy"]
+    assert found["accuracy"] == pytest.approx(told, abs=0.0005)
+    assert (found["ties"]["n"], found["ties"]["without"]["n"]) == (170, 3375)
+    assert found["ties"]["without"]["accuracy"] > found["accuracy"]
+
+
+def test_scores_are_averaged_with_those_of_the_mirror_image(
+    cli: Cli, faces: Path, tmp_path: Path
+) -> None:
+    with np.load(faces) as file:
+        images, labels = file["image"][:, :, ::-1], file["label"]
+    np.savez(tmp_path / "mirrored.npz", image=images, label=labels)
+
+    plain = evaluated(cli, "--data", faces)
+    first, second = (
+        evaluated(cli, "--data", path, "--flip") for path in (faces, tmp_path / "mirrored.npz")
+    )
+
+    assert (plain["flip"], first["flip"]) == (False, True)
+    assert first["reliability"] != plain["reliability"]
+    assert first["confusion"] == second["confusion"]
+    assert first["reliability"] == second["reliability"]
+
+
+def test_our_network_gains_by_mirror_images(cli: Cli, shared: Path) -> None:
+    data = ("--data", shared / "data" / "fer2013.npz", "--split", "private")
+
+    done = cli("models", "evaluate", "moodtrace-emotion-1", *data, "--flip", "--json")
+
+    told = MOODTRACE_EMOTION.metrics["fer2013_private_accuracy_with_flip"]
+    assert json.loads(done.stdout)["accuracy"] == pytest.approx(told, abs=0.0005)
+
+
+def test_a_person_is_told_of_ties(cli: Cli, faces: Path) -> None:
+    done = cli(
+        *("models", "evaluate", "moodtrace-emotion-1", "--data", faces, "--labels", "ferplus")
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Against the majority of FER+ votes" in done.stdout
+    assert "labels are ties" in done.stdout
+    assert "contempt" in done.stdout
+
+
 def test_what_is_wrong_is_said_in_three_lines(cli: Cli, faces: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "float.npz", image=np.zeros((2, 48, 48)), label=np.zeros(2, int))
 
@@ -108,6 +148,7 @@ def test_what_is_wrong_is_said_in_three_lines(cli: Cli, faces: Path, tmp_path: P
         (("mini-xception", "--data", faces, "--split", "public"), 2),
         (("mini-xception", "--data", tmp_path / "float.npz"), 65),
         (("mini-xception", "--data", tmp_path / "none.npz"), 66),
+        (("mini-xception", "--data", faces, "--labels", "ferplus"), 2),
     ):
         done = cli("models", "evaluate", *words)
         assert done.returncode == code, done.stderr

@@ -4,32 +4,60 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.models_page import PAGE, RESULTS
+from benchmarks._models_options import RESULTS
+from benchmarks.models_page import PAGE, page
 from models.evaluation.page import models_page
 from models.evaluation.results import (
+    ZOO,
     Measured,
     Published,
     Result,
     Speed,
+    card_result,
+    known,
     read_results,
-    result_of,
     write_result,
 )
 from models.evaluation.table import Run, ranked, results_table
 from models.registry import CARDS, MINI_XCEPTION
+from models.training.export import NAMES as EXPORTED
+from models.training.zoo_result import zoo_result
+from models.zoo.catalogue import NETWORKS
 from moodtrace.errors import DatasetError
 
 
 def test_the_committed_page_is_generated_from_the_committed_results() -> None:
-    assert PAGE.read_text("utf-8") == models_page(read_results(RESULTS)), (
-        "run `python -m benchmarks.models_page`"
-    )
+    assert PAGE.read_text("utf-8") == page(), "run `python -m benchmarks.models_page`"
 
 
-def test_committed_results_agree_with_the_cards() -> None:
+def test_committed_results_are_of_the_weights_that_the_cards_name() -> None:
     for result in read_results(RESULTS):
-        if result.id in CARDS:
-            assert result.parameters == CARDS[result.id].parameters
+        card = CARDS[result.id]
+        assert result.parameters == card.parameters
+        assert result.sha256 == card.sha256, f"run `python -m benchmarks.models_accuracy {card.id}`"
+
+
+def test_every_network_of_the_zoo_is_on_the_page() -> None:
+    models, _, zoo = page().partition("## The zoo")
+
+    missing = [name for name in NETWORKS if f"| `{name}` |" not in zoo]
+    assert set(missing) <= set(EXPORTED)
+    assert all(f"| `{name}-1` |" in models for name in EXPORTED)
+
+
+def test_committed_results_of_the_zoo_are_of_its_networks_as_they_are() -> None:
+    for result in read_results(RESULTS / ZOO):
+        bare = zoo_result(result.id)
+        assert (result.kind, result.parameters) == (bare.kind, bare.parameters)
+
+
+def test_a_network_that_was_not_trained_is_said_to_be_so() -> None:
+    bare = zoo_result("agecnn")
+
+    written = models_page([], [bare])
+
+    assert "| `agecnn` | - | not trained | - | 422,828 | - | - |" in written
+    assert "## Every figure" not in written
 
 
 def test_a_result_is_written_and_read_again(tmp_path: Path) -> None:
@@ -47,15 +75,18 @@ def test_a_result_is_written_and_read_again(tmp_path: Path) -> None:
     write_result(tmp_path, result)
 
     assert read_results(tmp_path) == [result]
-    page = models_page([result])
-    assert "| `net` | 5.00 (Set) | 4.80 [4.60, 5.00] (Set test, n = 1,000) | - |" in page
-    assert "| 10 (published 12) | 1.50 | 0.25 |" in page
-    assert "- `net`: A net. Somebody, 2020. Odd." in page
-    assert "## Emotion" not in page
+    written = models_page([result])
+    assert (
+        "| `net` | 5.00 years (Set) | 4.80 years [4.60, 5.00] (Set test, n = 1,000) | - |"
+        in written
+    )
+    assert "| 10 (published 12) | 1.50 | 0.25 |" in written
+    assert "- `net`: A net. Source: Somebody, 2020. Odd." in written
+    assert "## Emotion" not in written
 
 
 def test_a_network_without_results_begins_with_its_card(tmp_path: Path) -> None:
-    result = result_of(tmp_path, MINI_XCEPTION)
+    result = known(tmp_path, card_result(MINI_XCEPTION))
 
     assert (result.id, result.parameters, result.measured) == ("mini-xception", 58_423, ())
     assert "| `mini-xception` | - | - | - | 58,423 | - | - |" in models_page([result])

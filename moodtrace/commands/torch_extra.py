@@ -1,0 +1,26 @@
+"""What to say where the torch extra is not installed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def torch_extra(doing: str) -> Iterator[None]:
+    """Import what needs torch in here.
+
+    Args:
+        doing: what needs it, such as "training".
+
+    Raises:
+        ConfigurationError: torch, or what comes with it, is not installed.
+    """
+    from moodtrace.errors import ConfigurationError
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"{doing} needs {error.name}, which is not installed",
+            where="package moodtrace",
+            try_this='pip install "moodtrace[torch]"',
+        ) from error

@@ -1,0 +1,23 @@
+"""Sets that several tests of commands read."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+FACES = 60
+
+
+@pytest.fixture(scope="session")
+def faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small set of real faces as plain arrays, with their votes."""
+    with np.load(shared / "data" / "fer2013.npz") as file:
+        rows = np.flatnonzero(file["usage"] == 1)[:FACES]
+        content, offsets, labels = file["webp"], file["offsets"], file["label_fer2013"][rows]
+        votes = file["votes_ferplus"][rows]
+    parts = [content[offsets[row] : offsets[row + 1]] for row in rows]
+    images = [np.asarray(cv2.imdecode(part, 0), np.uint8) for part in parts]
+    path = tmp_path_factory.mktemp("faces") / "faces.npz"
+    np.savez(path, image=np.stack(images), label=labels, votes_ferplus=votes)
+    return path
