@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moodtrace.commands.console import say
+from moodtrace.commands.options import VocabularyOption
 
 if TYPE_CHECKING:
     from models.training.loop import Run
@@ -23,9 +24,7 @@ def train(
     weights: Annotated[
         Path | None, typer.Option(help="Safetensors of the same network to start from.")
     ] = None,
-    vocabulary: Annotated[
-        str, typer.Option(help="What numbered folders mean: names, ck+ or raf-db.")
-    ] = "names",
+    vocabulary: VocabularyOption = "names",
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides every random draw.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
