@@ -156,7 +156,7 @@ def _epoch(run: Run, told: Told) -> None:
         schedule.set_rates(run.optimiser, share)
         with _torch_errors(run):
             losses += _step(run, images, targets)
-        text = f"epoch {done + 1} of {run.recipe.epochs}, loss {losses / (number + 1):.3f}"
+        text = f"epoch {done + 1} of {run.recipe.epochs}, loss {losses / (number + 1):.4g}"
         told(done + (number + 1) / steps, text)
     with _torch_errors(run):
         found = score(run.average.network, run.validation, half=run.recipe.half)

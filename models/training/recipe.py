@@ -147,7 +147,8 @@ def parse(values: object, *, where: str) -> Recipe:
         raise ConfigurationError(
             f"the recipe is wrong: {error}",
             where=where,
-            try_this=f"keys are: {', '.join(Recipe.__struct_fields__)}",
+            try_this=f"keys are: {', '.join(Recipe.__struct_fields__)}; "
+            f"of augmentation: {', '.join(Augmentation.__struct_fields__)}",
         ) from error
 
 
