@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.datasets.dataset import Dataset
-from models.datasets.images import ArraySource, Image, Images, Spool
+from models.datasets.images import ArraySource, Colours, Image, Images, Spool
 from models.datasets.vocabulary import Labels
 from moodtrace.errors import DatasetError
 from moodtrace.labels import EMOTIONS
@@ -19,12 +19,15 @@ USAGES: Final = {"Training": 0, "PublicTest": 1, "PrivateTest": 2}
 VOTES: Final = 10
 
 
-def read_fer2013(path: Path, *, size_px: int = SIDE_PX, ferplus: Path | None = None) -> Dataset:
+def read_fer2013(
+    path: Path, *, size_px: int = SIDE_PX, colours: Colours = "gray", ferplus: Path | None = None
+) -> Dataset:
     """Read fer2013.csv; its pixels are kept on disk while they are used.
 
     Args:
         path: columns `emotion`, `pixels`, `Usage`.
         size_px: side of the pictures that come out.
+        colours: of the pictures that come out; all are gray, so BGR repeats one number.
         ferplus: FER+'s file: columns `Usage`, `Image name` and ten counts of votes, a row each.
 
     Returns:
@@ -49,7 +52,7 @@ def read_fer2013(path: Path, *, size_px: int = SIDE_PX, ferplus: Path | None = N
     return Dataset(
         name=path.name,
         task="emotion",
-        images=Images(source, size_px),
+        images=Images(source, size_px, colours),
         classes=EMOTIONS,
         labels=_without_non_faces(np.array(labels, np.int16), votes),
         splits=np.array(splits, np.uint8),

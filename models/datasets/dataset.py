@@ -1,6 +1,6 @@
 """A set of labelled pictures, whatever file it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -139,23 +139,28 @@ def banded(dataset: Dataset) -> Dataset:
     return replace(dataset, task="band", classes=bands, labels=ids.astype(np.int16))
 
 
-def decoded(dataset: Dataset) -> Dataset:
+def decoded(dataset: Dataset, told: Callable[[float], None] = lambda _: None) -> Dataset:
     """Decode every picture once, onto disk, and skip those that are corrupt.
 
     The pixels are mapped from a temporary file, so that a set larger than memory trains.
+
+    Args:
+        dataset: says the pictures' size and colours.
+        told: hears the share that is done, 0 to 1.
     """
     with Spool(dataset.images.shape) as spool:
-        good = _spooled(dataset.images, spool)
+        good = _spooled(dataset.images, spool, told)
         source = ArraySource(spool.mapped(), where=dataset.name)
     corrupt = tuple(dataset.images.source.name(int(row)) for row in np.flatnonzero(~good))
     images = Images(source, dataset.images.size_px, dataset.images.colours)
     return replace(_chosen(dataset, images, good), corrupt=dataset.corrupt + corrupt)
 
 
-def _spooled(images: Images, spool: Spool) -> npt.NDArray[np.bool_]:
+def _spooled(images: Images, spool: Spool, told: Callable[[float], None]) -> npt.NDArray[np.bool_]:
     """Write all pictures that can be read; returns which those are, `(n,)`."""
     good = np.ones(len(images), np.bool_)
     for start in range(0, len(images), BATCH_IMAGES):
+        told(start / len(images))
         found = [images.read(i) for i in range(start, min(start + BATCH_IMAGES, len(good)))]
         good[start : start + len(found)] = [image is not None for image in found]
         whole = [image for image in found if image is not None]

@@ -1,7 +1,7 @@
 """Runs of a grid side by side, best first; knows nothing of how they were trained."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 Value = str | int | float | bool | None
@@ -16,6 +16,8 @@ class Run:
     settings: Mapping[str, Value]
     figures: Mapping[str, float | None]
     """By name; None for one that could not be measured, such as that of a failed run."""
+    spread: Mapping[str, float] = field(default_factory=dict)
+    """Standard deviations of figures that are means over several seeds, by name."""
 
 
 def results_table(runs: Sequence[Run], by: str, *, smallest_first: bool = False) -> str:
@@ -27,7 +29,8 @@ def results_table(runs: Sequence[Run], by: str, *, smallest_first: bool = False)
         smallest_first: for errors and losses.
 
     Returns:
-        Lines ending in a newline; the best value of the figure that decides is bold.
+        Lines ending in a newline; the best value of the figure that decides is bold, and a
+        spread stands behind its mean.
     """
     ordered = ranked(runs, by, smallest_first=smallest_first)
     settings = _varied(ordered)
@@ -38,7 +41,7 @@ def results_table(runs: Sequence[Run], by: str, *, smallest_first: bool = False)
     ]
     for place, run in enumerate(ordered, start=1):
         cells = [_text(run.settings.get(name)) for name in settings]
-        found = [_text(run.figures.get(name)) for name in figures]
+        found = [_figure(run, name) for name in figures]
         if place == 1 and run.figures.get(by) is not None:
             found[0] = f"**{found[0]}**"
         lines.append(_line([str(place), *cells, *found]))
@@ -67,9 +70,16 @@ def _names(runs: Sequence[Run]) -> list[str]:
     return list(dict.fromkeys(name for run in runs for name in run.figures))
 
 
+def _figure(run: Run, name: str) -> str:
+    value = _text(run.figures.get(name))
+    return f"{value} ± {run.spread[name]:.2g}" if name in run.spread else value
+
+
 def _text(value: Value) -> str:
     if value is None or value != value:
         return NOTHING
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:.4g}"
     return str(value).replace("|", "\\|")

@@ -26,6 +26,13 @@ class Epoch:
     seconds: float
     """Since the run began, without what lay between a stop and a resume."""
 
+    def text(self) -> str:
+        """Say how good the weights were on the validation split."""
+        figures = f"accuracy {self.accuracy:.2%}, macro F1 {self.macro_f1:.3f}"
+        if self.mean_error:
+            figures = f"mean error {self.mean_error:.2f} years"
+        return f"{figures} on the validation split in epoch {self.epoch}"
+
 
 def write_log(path: Path, epochs: Sequence[Epoch]) -> None:
     """Write one line per epoch.

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -62,6 +63,11 @@ class Run:
             weights = torch.from_numpy(class_weights(self.train.targets.shares))
             self.weights = weights.to(self.train.device)
 
+    @property
+    def best(self) -> Epoch:
+        """The epoch whose weights are kept; there is one after `train`."""
+        return self.epochs[self.best_epoch - 1]
+
 
 def train(run: Run, out: Path, *, resume: bool = False, told: Told = lambda *_: None) -> Run:
     """Train until the recipe's epochs are done or nothing gets better.
@@ -76,13 +82,14 @@ def train(run: Run, out: Path, *, resume: bool = False, told: Told = lambda *_: 
         told: hears how far the run is.
 
     Raises:
-        TrainingError: the loss is no number any more; the last good checkpoint stays.
+        TrainingError: the loss is no number any more, or torch can't do a step, such as for
+            want of memory; the last good checkpoint stays.
         CannotWriteError: the disk is full; the old checkpoint stays.
         ConfigurationError: network and data don't fit, or the checkpoint is of another run.
     """
     if resume:
         restore(run, checkpoint.read(out / CHECKPOINT))
-    _require_fit(run)
+    require_fit(run)
     while len(run.epochs) < run.recipe.epochs and not _is_stale(run):
         _epoch(run, told)
         _keep(run, out)
@@ -113,12 +120,7 @@ def restore(run: Run, state: checkpoint.State) -> None:
     Raises:
         ConfigurationError: that run had another recipe, seed or architecture.
     """
-    if (state["recipe"], state["seed"]) != (text_of(run.recipe), run.seed):
-        raise ConfigurationError(
-            "the checkpoint was made with another recipe or seed",
-            where=CHECKPOINT,
-            try_this="resume with the same --config, --epochs and --seed, or start again",
-        )
+    require_same_run(state, run.recipe, run.seed, Path(CHECKPOINT))
     checkpoint.require_same(state["network"], run.network, Path(CHECKPOINT))
     run.network.load_state_dict(state["network"])
     run.average.network.load_state_dict(state["average"])
@@ -130,6 +132,20 @@ def restore(run: Run, state: checkpoint.State) -> None:
     checkpoint.restore_random(state["random"])
 
 
+def require_same_run(state: checkpoint.State, recipe: Recipe, seed: int, path: Path) -> None:
+    """Refuse a checkpoint of a run that can't be gone on with.
+
+    Raises:
+        ConfigurationError: that run had another recipe or seed.
+    """
+    if (state["recipe"], state["seed"]) != (text_of(recipe), seed):
+        raise ConfigurationError(
+            "the checkpoint was made with another recipe or seed",
+            where=str(path),
+            try_this="resume with the same options as before, or start again elsewhere",
+        )
+
+
 def _epoch(run: Run, told: Told) -> None:
     """Go once through the training split, then score what is kept."""
     done, began_s = len(run.epochs), time.monotonic()
@@ -138,9 +154,12 @@ def _epoch(run: Run, told: Told) -> None:
     for number, (images, targets) in enumerate(batches(run.train, run.recipe, done)):
         share = schedule.share_at(run.recipe, done + (number + 1) / steps) * run.plateau.share
         schedule.set_rates(run.optimiser, share)
-        losses += _step(run, images, targets)
-        told(done + (number + 1) / steps, f"loss {losses / (number + 1):.3f}")
-    found = score(run.average.network, run.validation, half=run.recipe.half)
+        with _torch_errors(run):
+            losses += _step(run, images, targets)
+        text = f"epoch {done + 1} of {run.recipe.epochs}, loss {losses / (number + 1):.4g}"
+        told(done + (number + 1) / steps, text)
+    with _torch_errors(run):
+        found = score(run.average.network, run.validation, half=run.recipe.half)
     run.plateau.update(found.rank) if run.recipe.schedule == "plateau" else None
     run.seconds += time.monotonic() - began_s
     run.epochs.append(_line(run, losses / steps, found))
@@ -166,6 +185,19 @@ def _step(run: Run, images: torch.Tensor, targets: torch.Tensor) -> float:
     run.steps += 1
     run.average.update(run.network, run.steps)
     return value
+
+
+@contextmanager
+def _torch_errors(run: Run) -> Iterator[None]:
+    """Turn what torch raises in a step into our error: memory is full, a batch is too small."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise TrainingError(
+            f"torch can't do step {run.steps + 1}: {(str(error) or repr(error)).splitlines()[0]}",
+            where=f"batch of {run.recipe.batch}, {run.recipe.size_px} px",
+            try_this="choose another `batch`, or less of what needs memory",
+        ) from error
 
 
 def _line(run: Run, train_loss: float, found: Score) -> Epoch:
@@ -200,7 +232,7 @@ def _is_stale(run: Run) -> bool:
     return bool(run.recipe.stop_epochs) and waited >= run.recipe.stop_epochs
 
 
-def _require_fit(run: Run) -> None:
+def require_fit(run: Run) -> None:
     """Refuse a network that can't take the pictures or say the classes.
 
     Raises:

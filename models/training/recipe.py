@@ -121,12 +121,12 @@ def load(network: str, config: str) -> Recipe:
         ConfigurationError: there is no such recipe, or a key or a value is wrong.
     """
     if config not in SECTIONS:
-        path = Path(config)
-        return parse(_parsed(_text(path), where=config), where=config)
+        try_this = f"use --config {' or '.join(SECTIONS)}, or the path of a YAML file"
+        return parse(read_yaml(Path(config), try_this=try_this), where=config)
     folder = Path(str(resources.files("models"))) / "recipes"
     path = folder / f"{network}.yaml"
     path = path if path.exists() else folder / FOR_ALL
-    sections = _parsed(_text(path), where=path.name)
+    sections = read_yaml(path, try_this="install the package again")
     if config not in sections:
         raise ConfigurationError(
             f"{network} has no recipe {config!r}",
@@ -143,12 +143,14 @@ def parse(values: object, *, where: str) -> Recipe:
         ConfigurationError: a key is unknown, or a value is wrong.
     """
     try:
-        return msgspec.convert(values, Recipe)
+        # Not strict: to YAML, 1e-3 is a text and 1.0e-3 a number.
+        return msgspec.convert(values, Recipe, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigurationError(
             f"the recipe is wrong: {error}",
             where=where,
-            try_this=f"keys are: {', '.join(Recipe.__struct_fields__)}",
+            try_this=f"keys are: {', '.join(Recipe.__struct_fields__)}; "
+            f"of augmentation: {', '.join(Augmentation.__struct_fields__)}",
         ) from error
 
 
@@ -171,26 +173,30 @@ def text_of(recipe: Recipe) -> str:
     return str(yaml.safe_dump(msgspec.to_builtins(recipe), sort_keys=False))
 
 
-def _text(path: Path) -> str:
+def read_yaml(path: Path, *, try_this: str) -> dict[str, Any]:
+    """Read a YAML file of `key: value` lines.
+
+    Args:
+        path: the file.
+        try_this: what a person can do where there is no such file.
+
+    Raises:
+        ConfigurationError: it can't be read, or holds something else.
+    """
     try:
-        return path.read_text("utf-8")
+        values = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"the recipe can't be read: {error}",
-            where=str(path),
-            try_this="use --config best or paper, or the path of a YAML file",
+            f"the file can't be read: {error}", where=str(path), try_this=try_this
         ) from error
-
-
-def _parsed(text: str, *, where: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(
-            f"this is no YAML: {error}", where=where, try_this="correct the file"
+            f"this is no YAML: {' '.join(str(error).split())}",
+            where=str(path),
+            try_this="correct the file",
         ) from error
     if not isinstance(values, dict):
         raise ConfigurationError(
-            "a recipe is made of `key: value` lines", where=where, try_this="correct the file"
+            "`key: value` lines are expected", where=str(path), try_this="correct the file"
         )
     return values

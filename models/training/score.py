@@ -10,6 +10,7 @@ from sklearn.metrics import f1_score, mean_absolute_error
 from torch import nn
 
 from models.training.batches import Examples, in_half
+from moodtrace.errors import TrainingError
 
 BATCH_IMAGES = 256
 
@@ -34,10 +35,21 @@ class Score:
 
 
 def score(network: nn.Module, examples: Examples, *, half: bool) -> Score:
-    """Score a network in evaluation mode, which it leaves as it was found."""
+    """Score a network in evaluation mode, which it leaves as it was found.
+
+    Raises:
+        TrainingError: what the network says is no number.
+    """
     was_training = network.training
     logits = predict(network.eval(), examples, half=half)
     network.train(was_training)
+    wrong = int((~np.isfinite(logits)).any(axis=1).sum())
+    if wrong:
+        raise TrainingError(
+            f"the network says what is no number about {wrong} of {len(logits)} pictures",
+            where="validation split",
+            try_this="lower `rate` or set `clip_norm`; the last good checkpoint is kept",
+        )
     loss = _loss(logits, examples.targets.shares, examples.targets.heads)
     first = logits[:, : examples.targets.heads[0]]
     if examples.is_age:

@@ -1,30 +1,30 @@
 """Puts a run together out of names: network, data, recipe, device."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from models.datasets import dataset as datasets
 from models.datasets.dataset import Dataset
+from models.datasets.images import Images
 from models.datasets.reading import open_dataset
 from models.training import checkpoint
 from models.training.batches import Examples
 from models.training.loop import Run
 from models.training.recipe import Recipe
 from models.training.targets import targets_of
+from models.zoo import catalogue
 from moodtrace.errors import ConfigurationError, DatasetError
-
-Build = Callable[[int], nn.Module]
-"""Builds a network that gives so many numbers per picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What a person asked for."""
 
+    network: str
+    """A name in `catalogue.NETWORKS`."""
     recipe: Recipe
     """With the size and colours of pictures filled in (`recipe.for_input`)."""
     data: Path
@@ -55,24 +55,49 @@ def device_of(name: str) -> torch.device:
     return device
 
 
-def open_for(plan: Plan) -> Dataset:
+def open_for(plan: Plan, told: Callable[[float], None] = lambda _: None) -> Dataset:
     """Open and decode the data of a plan, with its classes merged or left out.
+
+    Args:
+        plan: names the set, and says what is made of it.
+        told: hears the share of the pictures that is decoded, 0 to 1.
 
     Raises:
         DatasetError: the set is wrong, a class is empty, or a split is.
     """
-    recipe = plan.recipe
-    found = open_dataset(
-        plan.data,
-        size_px=recipe.size_px,
-        colours=recipe.colours or "gray",
-        vocabulary=plan.vocabulary,
-    )
+    found = open_set(plan)
+    classed(found, plan.recipe)  # wrong labels are told before any picture is decoded
+    return classed(decoded_for(found, plan.recipe, told), plan.recipe)
+
+
+def open_set(plan: Plan) -> Dataset:
+    """Open the data of a plan as it is; no picture is decoded yet.
+
+    Raises:
+        DatasetError: the set is wrong.
+    """
+    return open_dataset(plan.data, vocabulary=plan.vocabulary)
+
+
+def decoded_for(
+    dataset: Dataset, recipe: Recipe, told: Callable[[float], None] = lambda _: None
+) -> Dataset:
+    """Decode all pictures in the size and the colours that a recipe asks for."""
+    images = Images(dataset.images.source, recipe.size_px, recipe.colours or "gray")
+    return datasets.decoded(replace(dataset, images=images), told)
+
+
+def classed(dataset: Dataset, recipe: Recipe) -> Dataset:
+    """Merge and leave out classes as a recipe asks for.
+
+    Raises:
+        DatasetError: that can't be done, or a class or the validation split is empty.
+    """
+    found = dataset
     if recipe.targets == "bands":
         found = datasets.banded(found)
     if found.task == "emotion":
         found = datasets.grouped(found, recipe.grouping, recipe.dropped)
-    found = datasets.decoded(found)
     kept = tuple(name for name in found.classes if name not in recipe.dropped)
     datasets.require_every_class(found, expected=kept)
     if not len(found.rows(1)):
@@ -84,15 +109,25 @@ def open_for(plan: Plan) -> Dataset:
     return found
 
 
-def prepare(plan: Plan, dataset: Dataset, build: Build) -> Run:
+def prepare(plan: Plan, dataset: Dataset) -> Run:
     """Build the network and the run.
 
+    Args:
+        plan: what a person asked for.
+        dataset: as `classed` or `open_for` leave it.
+
     Raises:
-        ConfigurationError: the device is missing, or given weights don't fit.
+        ConfigurationError: the device is missing, there is no such network, or given weights
+            don't fit.
+        DatasetError: the recipe's targets can't be made of the set.
     """
     device = device_of(plan.device)
     torch.manual_seed(plan.seed)
-    network = build(sum(targets_of(dataset, plan.recipe).heads))
+    network = catalogue.build(
+        plan.network,
+        classes=sum(targets_of(dataset, plan.recipe).heads),
+        options=plan.recipe.options,
+    )
     if plan.weights:
         checkpoint.read_weights(plan.weights, network)
     return Run(

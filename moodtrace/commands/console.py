@@ -32,6 +32,17 @@ def table_console() -> "Console":
     return Console(width=width, markup=False, emoji=False, highlight=False)
 
 
+def print_page(text: str) -> None:
+    """Print Markdown on stdout: laid out for a terminal, as it is when piped."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(text)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(text))
+
+
 def say(text: str) -> None:
     """Tell a person something on stderr."""
     typer.echo(text, err=True)

@@ -4,13 +4,21 @@ from typing import Annotated
 
 import typer
 
-from moodtrace.commands import models_evaluate, models_export, models_train
+from moodtrace.commands import (
+    models_ablate,
+    models_data,
+    models_evaluate,
+    models_export,
+    models_train,
+)
 from moodtrace.commands.console import print_json, say, table_console
 from moodtrace.commands.options import JsonOption
 
 app = typer.Typer(help="Networks and their weights.", no_args_is_help=True)
 app.command()(models_evaluate.evaluate)
+app.command()(models_data.data)
 app.command()(models_train.train)
+app.command()(models_ablate.ablate)
 app.command()(models_export.export)
 
 

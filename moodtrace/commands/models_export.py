@@ -30,7 +30,7 @@ def export(
 
     entry = catalogue.find(name)
     found = recipe.for_input(recipe.load(name, config), entry.size_px, entry.channels)
-    dataset = open_for(Plan(recipe=found, data=data))
+    dataset = open_for(Plan(network=name, recipe=found, data=data))
     validation = Examples(dataset, 1, found, device_of("cpu"))
     for path in export_files(name, weights, validation, out):
         say(f"{path}: {path.stat().st_size:,} bytes, sha256 {sha256_of(path)}")

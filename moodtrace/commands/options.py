@@ -6,6 +6,14 @@ import typer
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
+VocabularyOption = Annotated[
+    str,
+    typer.Option(
+        metavar="names|ck+|raf-db",
+        help="What numbered folders mean: FER2013's ids, CK+'s or RAF-DB's.",
+    ),
+]
+
 RedisOption = Annotated[
     str | None,
     typer.Option(

@@ -57,6 +57,4 @@ def training_bar(epochs: int) -> Iterator[Callable[[float, str], None]]:
     """Give out a callback `(epochs that are done, text)`."""
     with _progress(TextColumn("{task.fields[text]}")) as bar:
         task = bar.add_task("Train", total=epochs, text="")
-        yield lambda done, text: bar.update(
-            task, completed=done, text=f"epoch {min(epochs, int(done) + 1)} of {epochs}, {text}"
-        )
+        yield lambda done, text: bar.update(task, completed=done, text=text)

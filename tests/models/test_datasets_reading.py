@@ -9,7 +9,7 @@ import pytest
 
 from models.datasets.dataset import decoded
 from models.datasets.reading import open_dataset
-from moodtrace.errors import DatasetError, ExitCode
+from moodtrace.errors import DatasetError, ExitCode, UsageError
 from moodtrace.labels import EMOTIONS
 from tests.models.labelled import labels, pictures, splits, write_png
 
@@ -48,6 +48,14 @@ def test_kaggles_csv_is_read(tmp_path: Path) -> None:
 
     assert found.labels.tolist() == found.splits.tolist() == [0, 1, 2]
     assert np.array_equal(found.images.decode(np.arange(3)), pictures(3))
+
+
+def test_kaggles_csv_feeds_networks_that_see_colours(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "fer2013.csv", kaggle_rows())
+
+    found = open_dataset(path, size_px=48, colours="BGR")
+
+    assert np.array_equal(found.images.decode(np.arange(3))[..., 1], pictures(3))
 
 
 def test_votes_beside_the_csv_are_read_too(tmp_path: Path) -> None:
@@ -235,6 +243,11 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match="no npz"):
         open_dataset(tmp_path / "a.npz")
+
+
+def test_a_vocabulary_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such vocabulary"):
+        open_dataset(tmp_path, vocabulary="klingon")
 
 
 def test_a_missing_set_has_its_own_exit_code(tmp_path: Path) -> None:

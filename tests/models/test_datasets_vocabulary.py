@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from models.datasets.dataset import YEARS, banded, grouped, require_every_class
-from models.datasets.report import report
 from models.datasets.vocabulary import GROUPINGS, emotion_of, regrouped, without
 from moodtrace.errors import DatasetError
 from moodtrace.labels import EMOTIONS
@@ -56,26 +55,6 @@ def test_a_class_without_pictures_is_named() -> None:
 
     with pytest.raises(DatasetError, match="train shows disgust"):
         require_every_class(found)
-
-
-def test_the_report_counts_classes_and_repeats() -> None:
-    made = emotions(28)
-    source = made.images.source
-    source.array[7] = source.array[0]  # type: ignore[attr-defined]
-    source.array[2] = source.array[1]  # type: ignore[attr-defined]
-
-    found = report(replace(made, labels=np.where(np.arange(28) == 27, -1, made.labels)))
-
-    assert found.counts["train"] == dict.fromkeys(EMOTIONS, 2)
-    assert (found.repeated_in, found.repeated_within) == ({"validation": 1}, 1)
-    assert (found.unlabelled, found.shape) == (1, (16, 16))
-    assert any("1 of validation stand in train" in line for line in found.lines())
-
-
-def test_the_report_names_corrupt_pictures() -> None:
-    found = report(replace(emotions(), corrupt=("row 3",)))
-
-    assert "1 corrupt, skipped: row 3" in found.lines()
 
 
 def test_made_pictures_differ_by_class() -> None:

@@ -103,14 +103,18 @@ def test_a_file_that_is_no_result_is_named(tmp_path: Path) -> None:
 def test_a_grid_is_shown_best_first_with_what_differs() -> None:
     runs = [
         Run({"rate": 0.1, "flip": True, "epochs": 3}, {"macro_f1": 0.5, "loss": 1.25}),
-        Run({"rate": 0.01, "flip": True, "epochs": 3}, {"macro_f1": 0.625, "loss": 1.0}),
+        Run(
+            {"rate": 0.01, "flip": True, "epochs": 3},
+            {"macro_f1": 0.625, "loss": 1.0},
+            {"macro_f1": 0.0125},
+        ),
         Run({"rate": 1.0, "flip": True, "epochs": 3}, {"macro_f1": None}),
     ]
 
     assert results_table(runs, "macro_f1").splitlines() == [
         "| # | rate | macro_f1 | loss |",
         "| ---: | ---: | ---: | ---: |",
-        "| 1 | 0.01 | **0.625** | 1 |",
+        "| 1 | 0.01 | **0.625 ± 0.013** | 1 |",
         "| 2 | 0.1 | 0.5 | 1.25 |",
         "| 3 | 1 | - | - |",
     ]

@@ -42,6 +42,10 @@ def test_a_recipe_survives_its_own_text(tmp_path: Path) -> None:
     assert load("any", str(tmp_path / "mine.yaml")) == recipe
 
 
+def test_a_rate_without_a_point_is_a_number() -> None:
+    assert parse(yaml.safe_load("rate: 1e-3"), where="here").rate == 0.001
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

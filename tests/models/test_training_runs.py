@@ -165,6 +165,34 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoi
     assert all(torch.isfinite(value).all() for value in kept["network"].values())
 
 
+def test_weights_that_say_nothing_on_the_validation_split_stop_the_run(tmp_path: Path) -> None:
+    run = run_of(with_(ema=0.0))
+
+    def poison(done: float, _: str) -> None:
+        if done == 1:
+            with torch.no_grad():
+                next(run.average.network.parameters()).fill_(torch.nan)
+
+    with pytest.raises(TrainingError, match="no number about 28 of 28 pictures"):
+        train(run, tmp_path, told=poison)
+
+    assert not (tmp_path / BEST).exists()
+
+
+def test_memory_that_is_full_ends_a_run_with_what_to_try(tmp_path: Path) -> None:
+    run = run_of()
+
+    def refuse(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate much.")
+
+    run.network.register_forward_pre_hook(refuse)
+
+    with pytest.raises(TrainingError, match=r"step 1: CUDA out of memory\.$") as caught:
+        train(run, tmp_path)
+
+    assert (caught.value.where, "`batch`" in caught.value.try_this) == ("batch of 8, 16 px", True)
+
+
 def test_a_full_disk_leaves_the_old_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
