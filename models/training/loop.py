@@ -16,7 +16,7 @@ from models.training.ema import Average
 from models.training.history import Epoch, write_curves, write_log
 from models.training.losses import loss_of
 from models.training.optimisers import optimiser_of
-from models.training.recipe import Recipe, text_of
+from models.training.recipe import Recipe, of_text, text_of
 from models.training.score import Score, score
 from models.training.targets import class_weights
 from models.zoo.freezing import freeze_up_to
@@ -113,7 +113,8 @@ def restore(run: Run, state: checkpoint.State) -> None:
     Raises:
         ConfigurationError: that run had another recipe, seed or architecture.
     """
-    if (state["recipe"], state["seed"]) != (text_of(run.recipe), run.seed):
+    recipe = of_text(state["recipe"], where=CHECKPOINT)
+    if (recipe, state["seed"]) != (run.recipe, run.seed):
         raise ConfigurationError(
             "the checkpoint was made with another recipe or seed",
             where=CHECKPOINT,

@@ -55,6 +55,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     grouping: Literal["seven", "six", "five"] = "seven"
     dropped: tuple[str, ...] = ()
     """Classes whose pictures are left out."""
+    leaks: Literal["keep", "drop"] = "keep"
+    """Training pictures whose like stands in another split (`models.datasets.twins`)."""
     targets: Literal["hard", "ferplus", "fer2013+ferplus", "years", "bands"] = "hard"
     """One class each; shares of FER+ votes; both, for two heads; a bell over years; age bands."""
     years_sigma: float = 2.0
@@ -120,7 +122,7 @@ def load(network: str, config: str) -> Recipe:
     """
     if config not in SECTIONS:
         path = Path(config)
-        return parse(_parsed(_text(path), where=config), where=config)
+        return of_text(_text(path), where=config)
     folder = Path(str(resources.files("models"))) / "recipes"
     path = folder / f"{network}.yaml"
     path = path if path.exists() else folder / FOR_ALL
@@ -167,6 +169,15 @@ def for_input(recipe: Recipe, size_px: int, channels: int) -> Recipe:
 def text_of(recipe: Recipe) -> str:
     """Return a recipe as YAML that `load` reads."""
     return str(yaml.safe_dump(msgspec.to_builtins(recipe), sort_keys=False))
+
+
+def of_text(text: str, *, where: str) -> Recipe:
+    """Read YAML that holds one recipe, as `text_of` returns it; missing keys have their default.
+
+    Raises:
+        ConfigurationError: this is no YAML, a key is unknown, or a value is wrong.
+    """
+    return parse(_parsed(text, where=where), where=where)
 
 
 def _text(path: Path) -> str:

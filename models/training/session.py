@@ -10,6 +10,7 @@ from torch import nn
 from models.datasets import dataset as datasets
 from models.datasets.dataset import Dataset
 from models.datasets.reading import open_dataset
+from models.datasets.twins import without_leaks
 from models.training import checkpoint
 from models.training.batches import Examples
 from models.training.loop import Run
@@ -56,7 +57,7 @@ def device_of(name: str) -> torch.device:
 
 
 def open_for(plan: Plan) -> Dataset:
-    """Open and decode the data of a plan, with its classes merged or left out.
+    """Open and decode the data of a plan, with its classes merged, and what it drops left out.
 
     Raises:
         DatasetError: the set is wrong, a class is empty, or a split is.
@@ -72,6 +73,8 @@ def open_for(plan: Plan) -> Dataset:
         found = datasets.banded(found)
     if found.task == "emotion":
         found = datasets.grouped(found, recipe.grouping, recipe.dropped)
+    if recipe.leaks == "drop":
+        found = without_leaks(found)
     found = datasets.decoded(found)
     kept = tuple(name for name in found.classes if name not in recipe.dropped)
     datasets.require_every_class(found, expected=kept)

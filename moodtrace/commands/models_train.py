@@ -92,6 +92,8 @@ def _prepared(name: str, plan: "Plan", out: Path, *, resume: bool) -> "Run":
     say(
         f"{dataset.name}: {len(dataset.rows(0)):,} to learn from, {len(dataset.rows(1)):,} to check"
     )
+    if dataset.leaks:
+        say(f"{dataset.leaks:,} left out: they, or near copies, stand in another split too")
     for corrupt in dataset.corrupt:
         say(f"corrupt, skipped: {corrupt}")
     options = plan.recipe.options
