@@ -39,6 +39,8 @@ class Dataset:
     """`(n, 10)` FER+ votes: `vocabulary.FERPLUS`, then unknown and not-a-face."""
     corrupt: tuple[str, ...] = field(default=())
     """Names of pictures that could not be read and were skipped."""
+    leaks: int = 0
+    """Training pictures that were left out because a twin stands in another split."""
 
     def __post_init__(self) -> None:
         for name, values in (("label", self.labels), ("split", self.splits)):

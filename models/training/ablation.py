@@ -53,10 +53,10 @@ def unfinished(trials: Sequence[Trial], results: Results, out: Path) -> list[Tri
 
 
 def alike(trials: Sequence[Trial]) -> list[list[Trial]]:
-    """Put trials together that see pictures of one size and colours, decoded once for all."""
+    """Put trials together that see the same pictures, decoded once for all."""
 
-    def pictures(trial: Trial) -> tuple[int, str]:
-        return trial.recipe.size_px, trial.recipe.colours
+    def pictures(trial: Trial) -> tuple[int, str, str]:
+        return trial.recipe.size_px, trial.recipe.colours, trial.recipe.leaks
 
     return [list(group) for _, group in groupby(sorted(trials, key=pictures), pictures)]
 

@@ -17,7 +17,7 @@ from models.training.ema import Average
 from models.training.history import Epoch, write_curves, write_log
 from models.training.losses import loss_of
 from models.training.optimisers import optimiser_of
-from models.training.recipe import Recipe, text_of
+from models.training.recipe import Recipe, of_text, text_of
 from models.training.score import Score, score
 from models.training.targets import class_weights
 from models.zoo.freezing import freeze_up_to
@@ -138,7 +138,7 @@ def require_same_run(state: checkpoint.State, recipe: Recipe, seed: int, path: P
     Raises:
         ConfigurationError: that run had another recipe or seed.
     """
-    if (state["recipe"], state["seed"]) != (text_of(recipe), seed):
+    if (of_text(state["recipe"], where=str(path)), state["seed"]) != (recipe, seed):
         raise ConfigurationError(
             "the checkpoint was made with another recipe or seed",
             where=str(path),

@@ -57,6 +57,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     grouping: Literal["seven", "six", "five"] = "seven"
     dropped: tuple[str, ...] = ()
     """Classes whose pictures are left out."""
+    leaks: Literal["keep", "drop"] = "keep"
+    """Training pictures whose like stands in another split (`models.datasets.twins`)."""
     targets: Literal["hard", "ferplus", "fer2013+ferplus", "years", "bands"] = "hard"
     """One class each; shares of FER+ votes; both, for two heads; a bell over years; age bands."""
     years_sigma: float = 2.0
@@ -173,6 +175,15 @@ def text_of(recipe: Recipe) -> str:
     return str(yaml.safe_dump(msgspec.to_builtins(recipe), sort_keys=False))
 
 
+def of_text(text: str, *, where: str) -> Recipe:
+    """Read YAML that holds one recipe, as `text_of` returns it; missing keys have their default.
+
+    Raises:
+        ConfigurationError: this is no YAML, a key is unknown, or a value is wrong.
+    """
+    return parse(_parsed(text, where=where), where=where)
+
+
 def read_yaml(path: Path, *, try_this: str) -> dict[str, Any]:
     """Read a YAML file of `key: value` lines.
 
@@ -184,19 +195,25 @@ def read_yaml(path: Path, *, try_this: str) -> dict[str, Any]:
         ConfigurationError: it can't be read, or holds something else.
     """
     try:
-        values = yaml.safe_load(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"the file can't be read: {error}", where=str(path), try_this=try_this
         ) from error
+    return _parsed(text, where=str(path))
+
+
+def _parsed(text: str, *, where: str) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(
             f"this is no YAML: {' '.join(str(error).split())}",
-            where=str(path),
+            where=where,
             try_this="correct the file",
         ) from error
     if not isinstance(values, dict):
         raise ConfigurationError(
-            "`key: value` lines are expected", where=str(path), try_this="correct the file"
+            "`key: value` lines are expected", where=where, try_this="correct the file"
         )
     return values

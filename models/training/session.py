@@ -10,6 +10,7 @@ from models.datasets import dataset as datasets
 from models.datasets.dataset import Dataset
 from models.datasets.images import Images
 from models.datasets.reading import open_dataset
+from models.datasets.twins import without_leaks
 from models.training import checkpoint
 from models.training.batches import Examples
 from models.training.loop import Run
@@ -82,9 +83,10 @@ def open_set(plan: Plan) -> Dataset:
 def decoded_for(
     dataset: Dataset, recipe: Recipe, told: Callable[[float], None] = lambda _: None
 ) -> Dataset:
-    """Decode all pictures in the size and the colours that a recipe asks for."""
-    images = Images(dataset.images.source, recipe.size_px, recipe.colours or "gray")
-    return datasets.decoded(replace(dataset, images=images), told)
+    """Decode all pictures in the size and the colours that a recipe asks for, but for its leaks."""
+    kept = without_leaks(dataset) if recipe.leaks == "drop" else dataset
+    images = Images(kept.images.source, recipe.size_px, recipe.colours or "gray")
+    return datasets.decoded(replace(kept, images=images), told)
 
 
 def classed(dataset: Dataset, recipe: Recipe) -> Dataset:

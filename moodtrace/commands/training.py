@@ -46,5 +46,7 @@ def say_set(dataset: "Dataset") -> None:
     """Tell a person how much there is to learn from, and what was skipped."""
     counts = len(dataset.rows(0)), len(dataset.rows(1))
     say(f"{dataset.name}: {counts[0]:,} to learn from, {counts[1]:,} to check")
+    if dataset.leaks:
+        say(f"{dataset.leaks:,} left out: they, or near copies, stand in another split too")
     for corrupt in dataset.corrupt:
         say(f"corrupt, skipped: {corrupt}")

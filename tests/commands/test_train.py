@@ -38,6 +38,19 @@ def test_a_network_is_trained_and_goes_on_where_it_stopped(cli: Cli, made: Path)
     assert resumed.returncode == 0, resumed.stderr
 
 
+def test_what_stands_in_another_split_too_is_left_out_on_demand(cli: Cli, made: Path) -> None:
+    leaking = pictures(56)
+    leaking[7] = leaking[0]
+    np.savez(made / "made.npz", image=leaking, label=labels(56), split=splits(56))
+    (made / "mine.yaml").write_text(RECIPE + "leaks: drop\n")
+
+    done = cli("models", "train", "edgecnn", *words(made))
+
+    assert done.returncode == 0, done.stderr
+    assert "27 to learn from, 28 to check" in done.stderr
+    assert "1 left out" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("more", "code", "said"),
     [

@@ -247,6 +247,16 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
         train(run_of(), tmp_path, resume=True)
 
 
+def test_a_checkpoint_from_before_a_key_existed_goes_on(tmp_path: Path) -> None:
+    train(run_of(with_(epochs=1)), tmp_path)
+    state = checkpoint.read(tmp_path / CHECKPOINT)
+    assert "leaks: keep\n" in state["recipe"]
+    state["recipe"] = state["recipe"].replace("leaks: keep\n", "").replace("s: 1\n", "s: 2\n", 1)
+    checkpoint.write(tmp_path / CHECKPOINT, state)
+
+    assert len(train(run_of(with_(epochs=2)), tmp_path, resume=True).epochs) == 2
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no checkpoint"])
 def test_a_damaged_checkpoint_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / CHECKPOINT).write_bytes(content)

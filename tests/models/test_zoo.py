@@ -49,8 +49,10 @@ def weightless(name: str) -> nn.Module:
 
 
 def one_step(entry: Network, network: nn.Module) -> torch.Tensor:
-    """Take one step on two crops and return the loss before it."""
-    logits = network(example_input(entry, 2))
+    """Take one step on two crops, laid out as in training; returns the loss before it."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    crops = example_input(entry, 2).contiguous(memory_format=torch.channels_last)
+    logits = network(crops)
     loss = nn.functional.cross_entropy(logits, torch.tensor([0, entry.classes - 1]))
     loss.backward()  # type: ignore[no-untyped-call]
     with torch.no_grad():
