@@ -96,7 +96,7 @@ def no_second_shown(gaps: int, suppressed: int, k: int) -> None:
 
 
 def no_faces(seen: int) -> None:
-    """Say that nobody could be analysed: `seen` face-frames were found, none of them usable."""
+    """Say that nobody could be analysed: `seen` faces were found in all frames, none usable."""
     if seen:
         st.info(
             f"{seen} faces were seen, none of them usable: most are too small or turned away. "

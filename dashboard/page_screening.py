@@ -121,7 +121,7 @@ def _emotions(view: queries.View) -> list[str]:
         key="emotions",
         on_change=_link_emotions,
     )
-    chosen = [emotion for emotion in EMOTIONS if emotion in st.session_state["emotions"]]
+    chosen: list[str] = [emotion for emotion in EMOTIONS if emotion in st.session_state["emotions"]]
     if not chosen:
         notices.nothing_chosen()
     return chosen

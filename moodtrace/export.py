@@ -13,6 +13,7 @@ from moodtrace.metrics import (
     Point,
     TraceMetrics,
     arousal,
+    ever,
     is_shown,
     share,
     summarise,
@@ -52,7 +53,10 @@ def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Docum
         },
         "seconds": [_second(row, screening.k) for row in rows],
         "metrics": {
-            emotion: _metrics(summarise(trace(rows, emotion, screening.k))) for emotion in EMOTIONS
+            emotion: _metrics(
+                summarise(trace(rows, emotion, screening.k)), ever(rows, emotion, screening.k)
+            )
+            for emotion in EMOTIONS
         },
         "ledger": {camera: _ledger(ledger, camera) for camera in screening.cameras},
         "provenance": {
@@ -79,7 +83,7 @@ def to_json(content: Document) -> bytes:
 COLUMNS: Final = (
     *("t", "status", "reason", "frames", "cameras", "faces", "viewers", "usable", "coverage"),
     *EMOTIONS,
-    *("abstained", "valence", "arousal", "attention"),
+    *("abstained", "valence", "arousal", "expressiveness", "attention"),
 )
 """Columns of the flat formats: one line per second; `reason` is empty but for gaps."""
 
@@ -135,12 +139,13 @@ def _second(row: Row, k: int) -> Document:
         "viewers": row.viewers,
         "usable": row.usable,
         "excluded": row.excluded,
-        "coverage": _ratio(row.usable, row.faces),
+        "coverage": _ratio(row.usable, row.viewers),
         "cameras": row.cameras,
         "emotions": {emotion: _rounded(share(row, emotion)) for emotion in EMOTIONS},
         "abstained": _ratio(row.abstained, row.usable),
         "valence": _rounded(valence(row)),
         "arousal": _rounded(arousal(row)),
+        "expressiveness": _ratio(row.expressive, row.usable),
         "attention": None,
         "age_bands": _bands(row, k),
     }
@@ -148,8 +153,7 @@ def _second(row: Row, k: int) -> Document:
 
 def _bands(row: Row, k: int) -> Document:
     """Return the age bands; none if one has a few viewers only: it could be told from the rest."""
-    per_viewer = row.usable * QUANTUM / max(row.viewers, 1)
-    few = any(0 < cell.usable < k * per_viewer for cell in row.age_bands.values())
+    few = any(0 < cell.usable < k * QUANTUM for cell in row.age_bands.values())
     return {} if few and k > 1 else {band: _band(cell) for band, cell in row.age_bands.items()}
 
 
@@ -161,9 +165,9 @@ def _band(cell: Cell) -> Document:
     }
 
 
-def _metrics(metrics: TraceMetrics) -> Document:
+def _metrics(metrics: TraceMetrics, shown_ever: float | None) -> Document:
     return {
-        "ever": None,
+        "ever": _rounded(shown_ever),
         "average": _rounded(metrics.average),
         "peak": _point(metrics.peak),
         "trough": _point(metrics.trough),

@@ -1,9 +1,12 @@
 """The words on the wire for emotions and age bands, and what people read for them."""
 
-from typing import Final
+from typing import Final, Literal, get_args
 
-EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+Emotion = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+EMOTIONS: Final[tuple[Emotion, ...]] = get_args(Emotion)
 """Emotions in wire order; every score vector in the product has this order."""
+
+NEUTRAL: Final = EMOTIONS.index("neutral")
 
 EMOTION_NAMES: Final = {
     "angry": "Anger",

@@ -34,34 +34,43 @@ class TraceMetrics(NamedTuple):
 
 
 def is_shown(row: Row, k: int) -> bool:
-    """Say whether a row may be shown: it has data, and not fewer than `k` viewers or no face."""
-    return not row.gap and (row.viewers >= k or row.faces == 0 or k == 1)
+    """Say whether a row may be shown: it has data, and `k` usable viewers or none seen."""
+    return not row.gap and (row.usable >= k or row.viewers == 0 or k == 1)
 
 
 def share(row: Row, emotion: str) -> float | None:
-    """Return the share of usable face-frames whose top score is `emotion`; None without a face."""
+    """Return the share of usable viewers who show `emotion`; None without one."""
     return row.showing[EMOTIONS.index(emotion)] / row.usable if row.usable else None
 
 
 def abstention(rows: Sequence[Row]) -> float | None:
-    """Return abstained / usable face-frames; None if no face was usable."""
+    """Return abstained / usable viewer-seconds; None if nobody was usable."""
     usable = sum(row.usable for row in rows)
-    return sum(row.abstained or 0 for row in rows) / usable if usable else None
+    return sum(row.abstained for row in rows) / usable if usable else None
+
+
+def ever(rows: Sequence[Row], emotion: str, k: int) -> float | None:
+    """Return the share of the usable viewers who showed `emotion` in any second that is shown."""
+    place = EMOTIONS.index(emotion)
+    people = [viewer for row in rows if is_shown(row, k) for viewer in row.people]
+    usable = {viewer.id for viewer in people if not viewer.excluded}
+    showed = {viewer.id for viewer in people if place in viewer.showing}
+    return len(showed) / len(usable) if usable else None
 
 
 def valence(row: Row) -> float | None:
-    """Return the mean valence of the faces that showed something, -1 to 1; None without one."""
+    """Return the mean valence of the viewers who showed something, -1 to 1; None without one."""
     return _mean(row.valence_sum, row)
 
 
 def arousal(row: Row) -> float | None:
-    """Return the mean arousal of the faces that showed something, -1 to 1; None without one."""
+    """Return the mean arousal of the viewers who showed something, -1 to 1; None without one."""
     return _mean(row.arousal_sum, row)
 
 
 def coverage(rows: Sequence[Row]) -> float | None:
-    """Return usable / seen face-frames; None if no face was seen."""
-    seen = sum(row.faces for row in rows)
+    """Return usable / seen viewer-seconds; None if nobody was seen."""
+    seen = sum(row.viewers for row in rows)
     return sum(row.usable for row in rows) / seen if seen else None
 
 
@@ -97,9 +106,9 @@ def peaks(points: Sequence[Point], most: int = 3) -> list[Point]:
     return sorted(peak.point for peak in found[:most])
 
 
-def _mean(total: int | None, row: Row) -> float | None:
-    answered = row.usable - (row.abstained or 0)
-    return None if total is None or not answered else total / (answered * UNIT)
+def _mean(total: int, row: Row) -> float | None:
+    answered = row.usable - row.abstained
+    return total / (answered * UNIT) if answered else None
 
 
 class _Peak(NamedTuple):

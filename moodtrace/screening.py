@@ -48,7 +48,7 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     """Frames analysed per second and camera."""
     k: int
     """Smallest cell in viewers that is shown."""
-    unit: Literal["face", "viewer"]
+    unit: Literal["viewer"]
     detector: str
     emotion_model: str
     age_model: str | None

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 import platformdirs
@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from moodtrace.errors import ConfigurationError
+from moodtrace.labels import EMOTIONS, QUANTUM, Emotion
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 
 PREFIX: Final = "MOODTRACE_"
@@ -47,9 +48,21 @@ class AnalysisSettings(BaseSettings):
     min_confidence: float | None = Field(
         None, ge=0, lt=1, description="top score from which an emotion counts; else the card's"
     )
+    showing: dict[Emotion, Annotated[float, Field(gt=0, lt=1)]] = Field(
+        {}, description="median score from which a viewer shows an emotion; else min_confidence"
+    )
     min_face_px: int = Field(32, ge=1, description="longer side below which a face is too_small")
     age: bool = Field(True, description="estimate age bands; if not, the network is not loaded")
     max_faces: int = Field(500, ge=1, description="faces per frame; more are left out and counted")
+
+    def thresholds(self, min_confidence: float) -> tuple[int, ...]:
+        """Return from which median score on a viewer shows each emotion, in thousandths.
+
+        Args:
+            min_confidence: of the emotion network's card, 0 to 1.
+        """
+        least = min_confidence if self.min_confidence is None else self.min_confidence
+        return tuple(round(self.showing.get(emotion, least) * QUANTUM) for emotion in EMOTIONS)
 
 
 class Settings(BaseSettings):

@@ -12,8 +12,9 @@ import redis
 from moodtrace.errors import BusyError, MoodtraceError
 from moodtrace.ledger import Ledger
 from moodtrace.screening import Screening
-from moodtrace.store_connection import Connection, key
+from moodtrace.store_connection import Connection, decoded, key
 from moodtrace.timeline import Row
+from moodtrace.tracks import Tracks
 
 INDEX: Final = "moodtrace:screenings"
 """All ids by start; one without a record is not there."""
@@ -64,6 +65,7 @@ class Writer:
             if not self._client.set(self._key("writer"), token, nx=True, px=CLAIM_MS):
                 raise being_written(screening_id)
             self.next_second = int(self._client.get(self._key("progress")) or 0)
+        self.tracks = Tracks()
         self._stop = Event()
         self._renewal = Thread(target=self._renew, name="writer-claim", daemon=True)
         self._renewal.start()
@@ -85,7 +87,10 @@ class Writer:
         with self._connection.translated():
             self._client.zadd(INDEX, {self._id: screening.run.started_at.timestamp()})
         stale = range(self.next_second if fresh else 0)
-        self.next_second = 0 if fresh else self.next_second
+        if fresh:
+            self.next_second = 0
+        else:
+            self.tracks = self._last_tracks()
         self._change(
             {
                 "screening": msgspec.json.encode(screening),
@@ -107,6 +112,7 @@ class Writer:
             BusyError: The claim went to another writer; nothing was written.
         """
         end = self.next_second + len(rows)
+        tracks = rows[-1].tracks if rows else self.tracks
         self._change(
             {
                 "ledger": msgspec.json.encode(ledger),
@@ -114,7 +120,7 @@ class Writer:
                 **{f"row:{row.second}": msgspec.json.encode(row) for row in rows},
             }
         )
-        self.next_second = end
+        self.next_second, self.tracks = end, tracks
 
     def update(self, screening: Screening) -> None:
         """Replace the record, as when the run has ended."""
@@ -138,6 +144,12 @@ class Writer:
 
     def _key(self, name: str) -> str:
         return key(self._id, name)
+
+    def _last_tracks(self) -> Tracks:
+        """Return what was followed at the end of the last row."""
+        with self._connection.translated():
+            row = self._client.get(self._key(f"row:{self.next_second - 1}"))
+        return decoded(row, Row, f"rows of screening {self._id!r}").tracks if row else Tracks()
 
     def _change(
         self,

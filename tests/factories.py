@@ -2,9 +2,14 @@
 
 from datetime import UTC, datetime
 
-from moodtrace.labels import EMOTIONS
+from msgspec.structs import replace
+
+from moodtrace.labels import EMOTIONS, Emotion
 from moodtrace.messages import Face, FacesScored, FrameFailed
 from moodtrace.screening import Run, Screening, Source
+from moodtrace.timeline import Row, row_of
+from moodtrace.tracks import Tracks
+from moodtrace.viewers import Viewer
 
 
 def face(
@@ -24,6 +29,35 @@ def face(
         abstained=abstained,
         excluded=excluded,
     )
+
+
+def viewer(
+    showing: Emotion = "happy",
+    *,
+    number: int = 1,
+    excluded: str = "",
+    age: tuple[int, ...] = (),
+    abstained: bool = False,
+) -> Viewer:
+    """A viewer who shows one emotion at 0.7 and spreads the rest."""
+    silent = bool(excluded) or abstained
+    return Viewer(
+        id=number,
+        camera_id="front",
+        frames=5,
+        usable=0 if excluded else 5,
+        excluded=excluded,
+        emotion=() if silent else face(showing).emotion,
+        showing=() if silent else (EMOTIONS.index(showing),),
+        age=age,
+    )
+
+
+def row(second: int, *viewers: Viewer) -> Row:
+    """The row of a second in which these viewers were seen once; they are numbered from 1 on."""
+    people = [replace(seen, id=number) for number, seen in enumerate(viewers, start=1)]
+    faces = [face(excluded=seen.excluded) for seen in viewers]
+    return row_of(second, [scored(second * 1000, *faces)], people, Tracks(confirmed=len(people)))
 
 
 def scored(pts_ms: int, *faces: Face, camera: str = "front", seq: int | None = None) -> FacesScored:
@@ -61,7 +95,7 @@ def screening(name: str = "s1", *, k: int = 1, cameras: tuple[str, ...] = ("fron
         cameras=cameras,
         fps=5.0,
         k=k,
-        unit="face",
+        unit="viewer",
         detector="yunet",
         emotion_model="mini-xception",
         age_model=None,

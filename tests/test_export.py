@@ -11,14 +11,14 @@ from pyarrow import parquet
 
 from moodtrace.export import COLUMNS, content_sha256, document, to_csv, to_json, to_parquet
 from moodtrace.ledger import CameraLedger
-from moodtrace.timeline import gap, row_of
-from tests.factories import face, scored, screening
+from moodtrace.timeline import gap
+from tests.factories import row, screening, viewer
 
 ROWS = [
-    row_of(0, [scored(0, face("happy"), face("sad"), face(excluded="too_small"))]),
+    row(0, viewer("happy"), viewer("sad"), viewer(excluded="too_small")),
     gap(1, "no_frames"),
-    row_of(2, [scored(2000)]),
-    row_of(3, [scored(3000, face("happy"))]),
+    row(2),
+    row(3, viewer("happy")),
 ]
 LEDGER = {"front": CameraLedger(captured=4, analysed=3, failed={"corrupt": 1})}
 
@@ -37,14 +37,14 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
         "cameras": ["front"],
         "fps": 5.0,
         "k": 1,
-        "unit": "face",
+        "unit": "viewer",
     }
     assert content["seconds"][0] == {
         "t": 0,
         "status": "ok",
         "frames": 1,
         "faces": 3,
-        "viewers": 2,
+        "viewers": 3,
         "usable": 2,
         "excluded": {"too_small": 1},
         "coverage": 0.6667,
@@ -61,6 +61,7 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
         "abstained": 0.0,
         "valence": 0.0,
         "arousal": 0.2005,
+        "expressiveness": 1.0,
         "attention": None,
         "age_bands": {
             "unknown": {
@@ -96,7 +97,7 @@ def test_a_gap_is_a_gap_and_an_empty_second_has_no_emotion(content: dict[str, An
 
 def test_metrics_are_over_the_seconds_shown(content: dict[str, Any]) -> None:
     assert content["metrics"]["happy"] == {
-        "ever": None,
+        "ever": 0.5,
         "average": 0.75,
         "peak": {"t": 3, "value": 1.0},
         "trough": {"t": 0, "value": 0.5},
@@ -105,10 +106,11 @@ def test_metrics_are_over_the_seconds_shown(content: dict[str, Any]) -> None:
 
 def test_age_bands_with_few_viewers_are_withheld_all_together() -> None:
     young, old = (0, 0, 1000, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 1000)
-    row = row_of(0, [scored(0, *[face(age=young)] * 9, face(age=old))])
+    audience = row(0, *[viewer(age=young)] * 9, viewer(age=old))
 
     bands = [
-        list(document(screening(k=k), [row], LEDGER)["seconds"][0]["age_bands"]) for k in (1, 2)
+        list(document(screening(k=k), [audience], LEDGER)["seconds"][0]["age_bands"])
+        for k in (1, 2)
     ]
 
     assert bands == [["18-24", "65+", "unknown"], []]
@@ -119,7 +121,7 @@ def test_a_second_with_fewer_than_k_viewers_is_withheld_everywhere() -> None:
 
     assert content["seconds"][3] == {"t": 3, "status": "suppressed"}
     assert content["metrics"]["happy"]["peak"] == {"t": 0, "value": 0.5}
-    assert b"3,suppressed,,,,,,,,,,,,,,,,,," in to_csv(content).splitlines()
+    assert b"3,suppressed,,,,,,,,,,,,,,,,,,," in to_csv(content).splitlines()
 
 
 def test_only_the_key_run_differs_between_two_runs() -> None:

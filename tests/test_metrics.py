@@ -6,6 +6,7 @@ from moodtrace.metrics import (
     abstention,
     arousal,
     coverage,
+    ever,
     is_shown,
     peaks,
     share,
@@ -13,8 +14,8 @@ from moodtrace.metrics import (
     trace,
     valence,
 )
-from moodtrace.timeline import gap, row_of
-from tests.factories import face, scored
+from moodtrace.timeline import gap
+from tests.factories import row, viewer
 
 
 def points(*values: float | None) -> list[Point]:
@@ -23,10 +24,10 @@ def points(*values: float | None) -> list[Point]:
 
 def test_a_trace_has_no_point_in_gaps_empty_seconds_and_small_cells() -> None:
     rows = [
-        row_of(0, [scored(0, face("happy"), face("sad"))]),
+        row(0, viewer("happy"), viewer("sad")),
         gap(1, "no_frames"),
-        row_of(2, [scored(2000)]),
-        row_of(3, [scored(3000, face("happy"))]),
+        row(2),
+        row(3, viewer("happy")),
     ]
 
     assert [is_shown(row, 5) for row in rows] == [False, False, True, False]
@@ -34,28 +35,28 @@ def test_a_trace_has_no_point_in_gaps_empty_seconds_and_small_cells() -> None:
     assert trace(rows, "happy", k=2) == [Point(0, 0.5)]
 
 
-def test_shares_and_coverage_are_of_face_frames() -> None:
-    row = row_of(0, [scored(0, face("happy"), face("sad"), face(excluded="too_small"))])
+def test_shares_and_coverage_are_of_viewers() -> None:
+    seen = row(0, viewer("happy"), viewer("sad"), viewer(excluded="too_small"))
 
-    assert share(row, "happy") == 0.5
-    assert coverage([row, gap(1, "no_frames")]) == pytest.approx(2 / 3)
+    assert share(seen, "happy") == 0.5
+    assert coverage([seen, gap(1, "no_frames")]) == pytest.approx(2 / 3)
     assert coverage([]) is None
 
 
 def test_shares_and_abstention_add_up_to_the_usable_faces() -> None:
-    row = row_of(0, [scored(0, face("happy"), face("sad"), face(abstained=True), face("sad"))])
+    seen = row(0, viewer("happy"), viewer("sad"), viewer(abstained=True), viewer("sad"))
 
-    assert (share(row, "happy"), share(row, "sad")) == (0.25, 0.5)
-    assert abstention([row, gap(1, "no_frames")]) == 0.25
+    assert (share(seen, "happy"), share(seen, "sad")) == (0.25, 0.5)
+    assert abstention([seen, gap(1, "no_frames")]) == 0.25
     assert abstention([]) is None
 
 
 def test_valence_and_arousal_are_of_the_faces_that_showed_something() -> None:
-    happy = replace(face(), emotion=(0, 0, 0, 1000, 0, 0, 0))
-    row = row_of(0, [scored(0, happy, face("sad", abstained=True))])
+    happy = replace(viewer("happy"), emotion=(0, 0, 0, 1000, 0, 0, 0))
+    seen = row(0, happy, viewer("sad", abstained=True))
 
-    assert (valence(row), arousal(row)) == (0.81, 0.51)
-    assert valence(row_of(0, [scored(0, face(abstained=True))])) is None
+    assert (valence(seen), arousal(seen)) == (0.81, 0.51)
+    assert valence(row(0, viewer(abstained=True))) is None
     assert valence(gap(1, "no_frames")) is None
 
 
@@ -98,8 +99,19 @@ def test_only_the_most_prominent_peaks_are_returned() -> None:
     assert [peak.second for peak in peaks(many, most=2)] == [4, 7]
 
 
-def test_a_few_faces_that_are_all_unusable_are_withheld_too() -> None:
-    row = row_of(0, [scored(0, face(excluded="too_small"))])
+def test_a_few_viewers_who_are_all_unusable_are_withheld_too() -> None:
+    seen = row(0, viewer(excluded="too_small"))
 
-    assert not is_shown(row, k=5)
-    assert is_shown(row, k=1)
+    assert not is_shown(seen, k=5)
+    assert is_shown(seen, k=1)
+
+
+def test_ever_counts_each_viewer_once() -> None:
+    rows = [
+        row(0, viewer("happy"), viewer("sad"), viewer(excluded="too_small")),
+        row(1, viewer("happy"), viewer("happy"), viewer("neutral"), viewer("sad")),
+    ]
+
+    assert ever(rows, "happy", k=1) == 0.5
+    assert ever(rows, "fear", k=1) == 0
+    assert ever([gap(0, "no_frames")], "happy", k=1) is None

@@ -19,12 +19,12 @@ from moodtrace.errors import (
 from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from moodtrace.store_connection import redact_url
-from moodtrace.timeline import Row, gap, row_of
-from tests.factories import face, scored, screening
+from moodtrace.timeline import Row, gap
+from tests.factories import row, screening, viewer
 
 
 def rows(*seconds: int) -> list[Row]:
-    return [row_of(second, [scored(second * 1000, face())]) for second in seconds]
+    return [row(second, viewer()) for second in seconds]
 
 
 def write(store: Store, name: str, count: int) -> None:

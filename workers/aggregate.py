@@ -1,13 +1,16 @@
 """Faces to rows: closes each second of content and writes it; knows only the writer it is given."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from moodtrace.ledger import Ledger, settle
 from moodtrace.messages import Scored
-from moodtrace.timeline import NO_FRAMES, Row, by_second, gaps, row_of
+from moodtrace.timeline import NO_FRAMES, Row, analysed, by_second, gap, gap_reason, row_of
+from moodtrace.tracks import Tracks
+from moodtrace.viewers import Thresholds, viewers_of
+from workers.tracking import follow, still_followed
 
-GAPS_AT_ONCE = 1000
+GAPS_AT_ONCE: Final = 1000
 """A step of the store stays short, however long the gap."""
 
 
@@ -16,29 +19,53 @@ class RowWriter(Protocol):
 
     next_second: int
     """First second that has no row yet."""
+    tracks: Tracks
+    """What was followed at the end of the last row."""
 
     def append(self, rows: Sequence[Row], ledger: Ledger) -> None:
         """Write rows and the ledger in one atomic step."""
 
 
-def aggregate(messages: Iterable[Scored], writer: RowWriter, ledger: Ledger) -> Iterator[Row]:
+def aggregate(
+    messages: Iterable[Scored], writer: RowWriter, ledger: Ledger, thresholds: Thresholds
+) -> Iterator[Row]:
     """Write the row of each second as soon as it is complete, and gaps where none came.
 
     Args:
         messages: In content-time order over all cameras. If reading them raises, the second
             that was open is not written, so that a resumed run takes it up from its start.
-        writer: Where the rows go.
+        writer: Where the rows go, and where the tracks are that go on.
         ledger: Frames are booked as their second is closed.
+        thresholds: From which median score on a viewer shows an emotion.
 
     Yields:
         Each row with frames after it was written.
     """
-    for second, frames in by_second(messages):
+    for second, group in by_second(messages):
         write_gaps(writer, ledger, second)
-        settle(ledger, frames)
-        row = row_of(second, frames)
+        settle(ledger, group)
+        row = closed(second, group, writer.tracks, thresholds)
         writer.append([row], ledger)
         yield row
+
+
+def closed(second: int, messages: Sequence[Scored], tracks: Tracks, thresholds: Thresholds) -> Row:
+    """Make the row of a second out of what is known of its frames.
+
+    Args:
+        second: Second of content.
+        messages: In any order; a repeat changes nothing.
+        tracks: At the end of the second before.
+        thresholds: From which median score on a viewer shows an emotion.
+
+    Returns:
+        The row; a gap if not one frame was analysed.
+    """
+    frames = analysed(messages)
+    if not frames:
+        return gap(second, gap_reason(messages), still_followed(tracks, second))
+    now, sightings = follow(tracks, frames, second)
+    return row_of(second, frames, viewers_of(sightings, now, thresholds), now)
 
 
 def write_gaps(
@@ -53,5 +80,6 @@ def write_gaps(
         reason: Why there are no data.
     """
     for first in range(writer.next_second, until_second, GAPS_AT_ONCE):
-        last = min(first + GAPS_AT_ONCE, until_second)
-        writer.append(gaps(range(first, last), reason), ledger)
+        seconds = range(first, min(first + GAPS_AT_ONCE, until_second))
+        rows = [gap(second, reason, still_followed(writer.tracks, second)) for second in seconds]
+        writer.append(rows, ledger)

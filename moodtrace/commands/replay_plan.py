@@ -19,6 +19,7 @@ from moodtrace.settings import (
     load_analysis_settings,
     load_settings,
 )
+from moodtrace.viewers import Thresholds
 
 
 class Existing(Enum):
@@ -39,6 +40,11 @@ class Plan:
     networks: Networks
     screening: Screening
     existing: Existing
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From which median score on a viewer shows each emotion, in thousandths."""
+        return self.analysis.thresholds(self.networks.emotion.card.min_confidence)
 
 
 def plan(
@@ -72,7 +78,7 @@ def plan(
         cameras=tuple(source.camera_id for source in sources),
         fps=fps,
         k=k,
-        unit="face",
+        unit="viewer",
         detector=chosen.detector.card.id,
         emotion_model=chosen.emotion.card.id,
         age_model=chosen.age.card.id if chosen.age else None,

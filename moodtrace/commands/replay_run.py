@@ -33,6 +33,7 @@ from moodtrace.messages import Captured, Scored
 from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 from moodtrace.store_writer import Writer
+from moodtrace.viewers import Thresholds
 from workers.aggregate import aggregate, write_gaps
 from workers.analyzer import Analyzer
 from workers.infer import infer
@@ -112,7 +113,7 @@ def _replay(writer: Writer, plan: Plan, ledger: Ledger, *, resumed: bool) -> Non
             give_up(errors_of(plan, sources.described(plan.screening.sources)))
         writer.begin(plan.screening, ledger, fresh=not resumed)
         try:
-            state = _analyse_and_write(analyzer, chain(first, captured), sources, writer)
+            state = _analyse_and_write(analyzer, chain(first, captured), sources, writer, plan)
         except BaseException:
             with suppress(MoodtraceError):  # the first error is the one to tell
                 _end(writer, plan.screening, sources, "failed")
@@ -149,7 +150,7 @@ def _jobs(plan: Plan, writer: Writer, start_ms: int) -> list[DecodeJob]:
 
 
 def _analyse_and_write(
-    analyzer: Analyzer, frames: Iterator[Captured], sources: Sources, writer: Writer
+    analyzer: Analyzer, frames: Iterator[Captured], sources: Sources, writer: Writer, plan: Plan
 ) -> State:
     """Run the infer thread, aggregate here, and return how it ended."""
     stop = Event()
@@ -158,7 +159,7 @@ def _analyse_and_write(
     thread.start()
     try:
         with _draining(stop):
-            _aggregate(faces, writer, sources)
+            _aggregate(faces, writer, sources, plan.thresholds)
     except RunInterruptedError:
         return "interrupted"
     finally:
@@ -195,25 +196,28 @@ def _infer(
         faces.close(RunInterruptedError() if cut_short else None)
 
 
-def _aggregate(faces: Topic[Scored], writer: Writer, sources: Sources) -> None:
+def _aggregate(
+    faces: Topic[Scored], writer: Writer, sources: Sources, thresholds: Thresholds
+) -> None:
     """Write rows as they are complete, and show how far it is."""
     seen, frames, started_s = 0, 0, time.monotonic()
     first = writer.next_second
     with replay_bar() as show_progress:
-        for row in aggregate(faces, writer, sources.ledger):
-            seen, frames = seen + row.faces, frames + row.frames
+        for row in aggregate(faces, writer, sources.ledger, thresholds):
+            frames += row.frames
+            seen = max(seen, row.tracks.confirmed)
             spent_s = time.monotonic() - started_s
             speed = (row.second + 1 - first) / spent_s
             show_progress(
                 row.second + 1,
                 sources.length_ms / 1000 or None,
-                f"{frames / spent_s:.0f} fps · {speed:.1f}x real time · {seen} faces",
+                f"{frames / spent_s:.0f} fps · {speed:.1f}x real time · {seen} viewers",
             )
         spent_s = time.monotonic() - started_s
     if frames:
         say(
             f"{frames} frames in {spent_s:.1f} s: {frames / spent_s:.0f} fps,"
-            f" {(writer.next_second - first) / spent_s:.1f}x real time, {seen} face-frames."
+            f" {(writer.next_second - first) / spent_s:.1f}x real time, {seen} viewers."
         )
 
 

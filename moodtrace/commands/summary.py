@@ -32,6 +32,7 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
         "gaps": dict(Counter(row.gap for row in rows if row.gap)),
         "suppressed": len(rows) - len(shown) - sum(bool(row.gap) for row in rows),
         "faces": sum(row.faces for row in shown),
+        "people": max((row.tracks.confirmed for row in rows), default=0),
         "most_viewers": max((row.viewers for row in shown), default=0),
         "usable": sum(row.usable for row in shown),
         "coverage": share_of_faces and round(share_of_faces, 4),
@@ -75,7 +76,7 @@ def print_summary(content: dict[str, Any]) -> None:
     out.print(table)
     if content["abstained"]:
         out.print(f"Of {content['abstained']:.0%} the network was too unsure to say.")
-    out.print("Shares are of face-frames; an expression shown is not a feeling felt.")
+    out.print("Shares are of viewers; an expression shown is not a feeling felt.")
 
 
 def _why_empty(content: dict[str, Any]) -> str:
@@ -83,7 +84,7 @@ def _why_empty(content: dict[str, Any]) -> str:
         return "No second may or can be shown, so there are no emotions."
     if not content["faces"]:
         return "No faces were seen, so there are no emotions."
-    return "No face was usable, so there are no emotions; `export` says why under `excluded`."
+    return "Nobody was usable, so there are no emotions; `export` says why under `excluded`."
 
 
 def _lines(content: dict[str, Any]) -> list[str]:
@@ -92,7 +93,7 @@ def _lines(content: dict[str, Any]) -> list[str]:
     parts = [
         f"{content['state']} · {content['seconds']} s · {len(about['cameras'])} camera(s)"
         f" · {about['fps']:g} fps · k = {about['k']}",
-        f"{content['faces']} face-frames, at most {content['most_viewers']} viewers at once"
+        f"{content['people']} viewers, at most {content['most_viewers']} at once"
         + ("" if share is None else f" · coverage {share:.0%}"),
     ]
     if content["gaps"]:

@@ -100,6 +100,25 @@ def test_joy_comes_late_in_cut_a_and_early_in_cut_b(cli: Cli, footage: Footage) 
     assert rises["audience_cut_a.mp4"] - rises["audience_cut_b.mp4"] > 10
 
 
+SIXTEEN = 16
+"""People in `audience_cut_a.mp4`, counted by eye at nine moments: five tiles with one each, one of
+two standing, one of three, one of four at tables, one of two walking."""
+
+
+def test_viewers_of_a_real_audience_are_counted_and_joy_lifts_them(
+    cli: Cli, footage: Footage
+) -> None:
+    done = cli("replay", footage("audience_cut_a.mp4"), "--screening", "a", "--json")
+    assert done.returncode == 0, done.stderr
+    content = exported(cli, "a")
+
+    assert abs(json.loads(done.stdout)["people"] - SIXTEEN) <= 2
+    usable = [second["usable"] for second in content["seconds"]]
+    assert min(usable[1:]) >= 9 and max(usable) <= 11  # the other six are too far away
+    assert mean(content, "happy", 50, 60) - mean(content, "happy", 20, 35) >= 0.15
+    assert 0.4 <= content["metrics"]["happy"]["ever"] <= 0.8
+
+
 def test_two_files_are_two_cameras_and_an_offset_shifts_one(cli: Cli, footage: Footage) -> None:
     clip = footage(CRYING_THEN_JOY)
     done = cli("replay", clip, f"{clip}@3000", "--screening", "two", "--fps", "2")

@@ -17,15 +17,18 @@ PEAK_SECOND = 23
 GAP_SECONDS = range(30, 34)
 
 
-def row(second: int, *, happy: int = 10, sad: int = 5, usable: int = 100, viewers: int = 20) -> Row:
-    """A row in which `happy` and `sad` of the usable faces show it, and the rest is neutral."""
+def row(second: int, *, happy: int = 10, sad: int = 5, usable: int = 100) -> Row:
+    """A row in which `happy` and `sad` of the usable viewers show it, and the rest is neutral.
+
+    One in eleven viewers is too far away.
+    """
     shown = {"happy": happy, "sad": sad, "neutral": usable - happy - sad}
     return Row(
         second=second,
         frames=5,
         cameras=1,
-        faces=usable + 10,
-        viewers=viewers,
+        faces=5 * usable,
+        viewers=usable + usable // 10,
         usable=usable,
         showing=tuple(shown.get(emotion, 0) for emotion in EMOTIONS),
     )

@@ -55,9 +55,9 @@ def test_a_screening_shows_its_figures_and_its_origin(store: Store, studio: Stud
         ("Average happiness", "11%", "per second"),
         ("Face coverage", "91%", "usable of seen"),
         ("Abstained", "0%", "too unsure to say"),
-        ("Most viewers", "20", "at 0:00"),
+        ("Most viewers", "110", "at 0:00"),
     ]
-    assert "n = 20  ·  k = 1  ·  unit: face  ·  1:00 of content" in words(page)
+    assert "n = 110  ·  k = 1  ·  unit: viewer  ·  1:00 of content" in words(page)
     for origin in (
         "yunet",
         "mini-xception",
@@ -135,7 +135,7 @@ def test_nothing_but_gaps_says_so(store: Store, studio: Studio) -> None:
 
 
 def test_groups_smaller_than_k_are_never_shown(store: Store, studio: Studio) -> None:
-    studio.finished("spring-a", [row(t, viewers=4) for t in range(9)], k=5)
+    studio.finished("spring-a", [row(t, happy=1, sad=1, usable=4) for t in range(9)], k=5)
     page = open_page(store)
     assert titles(page) == ["Withheld: fewer than 5 viewers in every second"]
     assert not page.get("vega_lite_chart")
@@ -145,7 +145,9 @@ def test_groups_smaller_than_k_are_never_shown(store: Store, studio: Studio) -> 
 def test_a_second_under_k_shows_no_figure_among_others_that_do(
     store: Store, studio: Studio
 ) -> None:
-    studio.finished("spring-a", [row(t, viewers=4 if t == 2 else 9) for t in range(9)], k=5)
+    studio.finished(
+        "spring-a", [row(t, happy=1, sad=1, usable=4 if t == 2 else 9) for t in range(9)], k=5
+    )
     page = open_page(store)
     table = page.dataframe[0].value
     assert table.loc[2, "note"] == "withheld: fewer than 5 viewers"

@@ -7,8 +7,11 @@ from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
+from moodtrace.tracks import NOBODY
 from tests.factories import face, failed, scored, screening
 from workers.aggregate import aggregate, write_gaps
+
+LEAST = (410,) * 7
 
 
 class ListWriter:
@@ -16,6 +19,7 @@ class ListWriter:
 
     def __init__(self, next_second: int = 0) -> None:
         self.next_second = next_second
+        self.tracks = NOBODY
         self.rows: list[Row] = []
         self.ledgers: list[object] = []
 
@@ -26,13 +30,14 @@ class ListWriter:
         self.rows += rows
         self.ledgers.append(to_builtins(ledger))
         self.next_second += len(rows)
+        self.tracks = rows[-1].tracks
 
 
 def test_each_second_is_written_once_and_missing_ones_are_gaps() -> None:
     writer, ledger = ListWriter(), {"front": CameraLedger(captured=4)}
     messages: list[Scored] = [scored(1000, face()), failed(1200), scored(4000), scored(4200)]
 
-    rows = list(aggregate(messages, writer, ledger))
+    rows = list(aggregate(messages, writer, ledger, LEAST))
 
     assert [row.second for row in rows] == [1, 4]
     assert [(row.second, row.gap, row.frames) for row in writer.rows] == [
@@ -48,7 +53,7 @@ def test_each_second_is_written_once_and_missing_ones_are_gaps() -> None:
 def test_the_ledger_that_is_written_counts_just_the_seconds_written() -> None:
     writer, ledger = ListWriter(), {"front": CameraLedger(captured=3)}
 
-    list(aggregate([scored(0), scored(1000), scored(1200)], writer, ledger))
+    list(aggregate([scored(0), scored(1000), scored(1200)], writer, ledger, LEAST))
 
     assert writer.ledgers == [
         {"front": {"captured": 3, "analysed": analysed, "dropped": {}, "failed": {}}}
@@ -64,7 +69,7 @@ def test_a_second_that_was_cut_short_is_not_written() -> None:
 
     writer = ListWriter()
     with pytest.raises(InterruptedError):
-        list(aggregate(cut_short(), writer, {"front": CameraLedger(captured=2)}))
+        list(aggregate(cut_short(), writer, {"front": CameraLedger(captured=2)}, LEAST))
 
     assert [row.second for row in writer.rows] == [0]
 
@@ -90,7 +95,7 @@ def test_rows_reach_a_real_store(store: Store) -> None:
     ledger = {"front": CameraLedger(captured=2)}
     with store.claim("s1", "run-1") as writer:
         writer.begin(screening(), ledger, fresh=True)
-        rows = list(aggregate([scored(0, face()), scored(1000)], writer, ledger))
+        rows = list(aggregate([scored(0, face()), scored(1000)], writer, ledger, LEAST))
 
     assert store.rows("s1") == rows
     assert store.ledger("s1")["front"].analysed == 2
