@@ -9,8 +9,9 @@ import yaml
 
 from moodtrace.errors import ConfigurationError
 
-SECTIONS: Final = ("paper", "best", "short")
-"""What a network's own file may hold: its source's figures, ours, and a run for two CPU cores."""
+SECTIONS: Final = ("paper", "best", "short", "more")
+"""What a network's own file may hold: its source's figures, ours, a run for two CPU cores, and one
+that goes on from the weights of that."""
 
 FOR_ALL: Final = "any-network.yaml"
 """Recipes of networks without a file of their own."""

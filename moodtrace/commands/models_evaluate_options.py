@@ -35,7 +35,7 @@ WeightsOption = Annotated[
     typer.Option(metavar="FILE", help="Safetensors of a training run, before any export."),
 ]
 ConfigOption = Annotated[
-    str, typer.Option(metavar="best|paper|short|FILE", help="The recipe of that run.")
+    str, typer.Option(metavar="best|paper|short|more|FILE", help="The recipe of that run.")
 ]
 CalibrateSplitOption = Annotated[
     str | None,

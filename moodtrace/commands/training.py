@@ -17,7 +17,7 @@ DataOption = Annotated[
 ]
 ConfigOption = Annotated[
     str,
-    typer.Option(metavar="best|paper|short|FILE", help="The recipe, or a YAML file of one."),
+    typer.Option(metavar="best|paper|short|more|FILE", help="The recipe, or a YAML file of one."),
 ]
 WeightsOption = Annotated[
     Path | None, typer.Option(help="Safetensors of the same network to start from.")

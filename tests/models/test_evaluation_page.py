@@ -42,7 +42,7 @@ def test_every_network_of_the_zoo_is_on_the_page() -> None:
 
     missing = [name for name in NETWORKS if f"| `{name}` |" not in zoo]
     assert set(missing) <= set(EXPORTED)
-    assert all(f"| `{name}-1` |" in models for name in EXPORTED)
+    assert all(f"| `{name}-" in models for name in EXPORTED)
 
 
 def test_committed_results_of_the_zoo_are_of_its_networks_as_they_are() -> None:

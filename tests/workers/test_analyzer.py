@@ -163,7 +163,7 @@ def test_ages_are_shares_of_bands_that_sum_to_a_thousand(
     message = with_age([frame(portrait)])[0]
 
     assert isinstance(message, FacesScored)
-    assert message.age_model == "moodtrace-age-1"
+    assert message.age_model == "moodtrace-age-2"
     (face,) = message.faces
     assert len(face.age) == len(AGE_BANDS) - 1
     assert sum(face.age) == 1000
