@@ -71,8 +71,8 @@ class Card:
     face_side: float = 1.0
     """Detectors: side of the square that emotion networks want / longer side of the box.
 
-    FER2013's pictures, shown to the detector, are this much of the box it draws (median). Cut so,
-    64.1 % (YuNet) and 65.3 % (CenterFace) of PublicTest score right, within a point of the best.
+    FER2013's pictures, shown to the detector, are this much of the box it draws (median); other
+    sides and landmarks do no better (docs/decisions/0005-crops.md).
     """
     min_confidence: float = 0.0
     """Emotions: a lower top score says nothing, and the face is abstained. Nine of ten faces of

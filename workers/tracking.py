@@ -4,7 +4,7 @@ Boxes are matched in two steps, each with boxes grown to both sides, so that a h
 its own width between two frames is still found (C-BIoU: Yang et al., "Hard to Track Objects with
 Irregular Motions and Similar Appearances? Make It Easier by Buffering the Matching Space", WACV
 2023). Well-kept trackers (ByteTrack in `supervision` and `trackers`, `norfair`) hold their state in
-objects that can't be written down between two seconds; docs/decisions/0005-tracking.md.
+objects that can't be written down between two seconds; docs/decisions/0007-tracking.md.
 """
 
 from collections.abc import Iterable, Sequence
