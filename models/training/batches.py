@@ -12,6 +12,7 @@ from models.datasets.images import Image, Images, Indices
 from models.training import augment
 from models.training.recipe import Recipe
 from models.training.targets import Targets, draw_weights, targets_of
+from models.zoo.face_scores import FERPLUS_TO_OURS
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 """Pictures `(n, c, h, w) float32`, -1 to 1, and targets `(n, k) float32`."""
@@ -28,6 +29,10 @@ class Examples:
         self.targets = Targets(every.shares[self.rows], every.heads)
         self.shares = torch.from_numpy(self.targets.shares)
         self.is_age = dataset.task == "age"
+        self.answers: tuple[int, ...] = tuple(range(self.targets.heads[0]))
+        """Columns of the first head that stand for the classes of `labels`."""
+        if recipe.targets == "ferplus":
+            self.answers = FERPLUS_TO_OURS
         self.device = device
 
     def __len__(self) -> int:

@@ -22,7 +22,7 @@ class Score:
     loss: float
     """Of the targets, all heads together, in nats."""
     accuracy: float
-    """Of the first head against the hard labels; of ages, within 5 years."""
+    """Of the first head against the hard labels, contempt left out; of ages, within 5 years."""
     macro_f1: float
     """Of the first head; 0 for ages."""
     mean_error: float
@@ -51,7 +51,7 @@ def score(network: nn.Module, examples: Examples, *, half: bool) -> Score:
             try_this="lower `rate` or set `clip_norm`; the last good checkpoint is kept",
         )
     loss = _loss(logits, examples.targets.shares, examples.targets.heads)
-    first = logits[:, : examples.targets.heads[0]]
+    first = logits[:, list(examples.answers)]
     if examples.is_age:
         return _age_score(first, examples.labels, loss)
     guesses = first.argmax(axis=1)
