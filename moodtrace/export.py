@@ -146,7 +146,7 @@ def _second(row: Row, k: int) -> Document:
         "valence": _rounded(valence(row)),
         "arousal": _rounded(arousal(row)),
         "expressiveness": _ratio(row.expressive, row.usable),
-        "attention": None,
+        "attention": _ratio(row.attending, row.posed),
         "age_bands": _bands(row, k),
     }
 

@@ -52,6 +52,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     """One score per name in `EMOTIONS`, in thousandths, about 1000 in all; empty if excluded."""
     age: tuple[int, ...] = ()
     """Share in each of `AGE_BANDS` but `unknown`, in thousandths, 1000 in all; empty if unknown."""
+    pose: tuple[int, ...] = ()
+    """Yaw, pitch and roll of the head in degrees (`models.head_pose`); empty if too small."""
     abstained: bool = False
     """Whether the network is too unsure to say what a usable face shows."""
     excluded: str = ""

@@ -52,6 +52,9 @@ class AnalysisSettings(BaseSettings):
         {}, description="median score from which a viewer shows an emotion; else min_confidence"
     )
     min_face_px: int = Field(32, ge=1, description="longer side below which a face is too_small")
+    max_turn_deg: float = Field(
+        60, gt=0, le=180, description="degrees from the camera beyond which a head is turned_away"
+    )
     age: bool = Field(True, description="estimate age bands; if not, the network is not loaded")
     max_faces: int = Field(500, ge=1, description="faces per frame; more are left out and counted")
 

@@ -13,8 +13,7 @@ from moodtrace.errors import BusyError, MoodtraceError
 from moodtrace.ledger import Ledger
 from moodtrace.screening import Screening
 from moodtrace.store_connection import Connection, decoded, key
-from moodtrace.timeline import Row
-from moodtrace.tracks import Tracks
+from moodtrace.timeline import BEGINNING, Row, State
 
 INDEX: Final = "moodtrace:screenings"
 """All ids by start; one without a record is not there."""
@@ -65,7 +64,7 @@ class Writer:
             if not self._client.set(self._key("writer"), token, nx=True, px=CLAIM_MS):
                 raise being_written(screening_id)
             self.next_second = int(self._client.get(self._key("progress")) or 0)
-        self.tracks = Tracks()
+        self.after = BEGINNING
         self._stop = Event()
         self._renewal = Thread(target=self._renew, name="writer-claim", daemon=True)
         self._renewal.start()
@@ -90,7 +89,7 @@ class Writer:
         if fresh:
             self.next_second = 0
         else:
-            self.tracks = self._last_tracks()
+            self.after = self._last_state()
         self._change(
             {
                 "screening": msgspec.json.encode(screening),
@@ -112,7 +111,7 @@ class Writer:
             BusyError: The claim went to another writer; nothing was written.
         """
         end = self.next_second + len(rows)
-        tracks = rows[-1].tracks if rows else self.tracks
+        after = rows[-1].after if rows else self.after
         self._change(
             {
                 "ledger": msgspec.json.encode(ledger),
@@ -120,7 +119,7 @@ class Writer:
                 **{f"row:{row.second}": msgspec.json.encode(row) for row in rows},
             }
         )
-        self.next_second, self.tracks = end, tracks
+        self.next_second, self.after = end, after
 
     def update(self, screening: Screening) -> None:
         """Replace the record, as when the run has ended."""
@@ -145,11 +144,11 @@ class Writer:
     def _key(self, name: str) -> str:
         return key(self._id, name)
 
-    def _last_tracks(self) -> Tracks:
-        """Return what was followed at the end of the last row."""
+    def _last_state(self) -> State:
+        """Return what the last row left to the next."""
         with self._connection.translated():
             row = self._client.get(self._key(f"row:{self.next_second - 1}"))
-        return decoded(row, Row, f"rows of screening {self._id!r}").tracks if row else Tracks()
+        return decoded(row, Row, f"rows of screening {self._id!r}").after if row else BEGINNING
 
     def _change(
         self,

@@ -7,10 +7,12 @@ order of frames nor the number of workers can change a row.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Final
 
 import msgspec
 
 from moodtrace.affect import AROUSAL, VALENCE, weighed
+from moodtrace.attention import Facing
 from moodtrace.clock import second_of
 from moodtrace.labels import EMOTIONS, NEUTRAL, UNKNOWN_AGE
 from moodtrace.messages import FacesScored, FrameFailed, Scored
@@ -30,6 +32,18 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """Per emotion, the usable viewers who show it, in thousandths."""
     scores: tuple[int, ...]
     """Per emotion, the sum of scores times membership, in millionths; without those abstained."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What a second leaves to the next."""
+
+    tracks: Tracks = NOBODY
+    """What is followed."""
+    facing: dict[str, Facing] = {}
+    """By camera, where heads point that face the screen."""
+
+
+BEGINNING: Final = State()
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +72,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Usable viewers of whom the network was too unsure."""
     expressive: int = 0
     """Viewers who show anything but neutral."""
+    attending: int = 0
+    """Viewers whose heads face the screen."""
+    posed: int = 0
+    """Viewers of whom that is known."""
     valence_sum: int = 0
     """Over the viewers who were not abstained, in 1/100 000 (`moodtrace.affect`)."""
     arousal_sum: int = 0
@@ -68,8 +86,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     age_model: str = ""
     people: tuple[Viewer, ...] = ()
     """Each viewer, by id."""
-    tracks: Tracks = NOBODY
-    """What was followed when the second ended; the next row begins here."""
+    after: State = BEGINNING
+    """What the next second begins with."""
 
 
 def analysed(messages: Iterable[Scored]) -> list[FacesScored]:
@@ -79,7 +97,7 @@ def analysed(messages: Iterable[Scored]) -> list[FacesScored]:
 
 
 def row_of(
-    second: int, frames: Sequence[FacesScored], viewers: Sequence[Viewer], tracks: Tracks
+    second: int, frames: Sequence[FacesScored], viewers: Sequence[Viewer], after: State
 ) -> Row:
     """Make the row of one second.
 
@@ -87,7 +105,7 @@ def row_of(
         second: Second of content.
         frames: The analysed frames, at least one, without repeats.
         viewers: Who was seen in them, by id.
-        tracks: At the end of the second.
+        after: What this second leaves to the next.
     """
     usable = [viewer for viewer in viewers if not viewer.excluded]
     scores = _scores(usable)
@@ -104,6 +122,8 @@ def row_of(
         scores=scores,
         abstained=sum(viewer.abstained for viewer in usable),
         expressive=sum(any(e != NEUTRAL for e in viewer.showing) for viewer in usable),
+        attending=sum(bool(viewer.attending) for viewer in viewers),
+        posed=sum(viewer.attending is not None for viewer in viewers),
         valence_sum=weighed(scores, VALENCE),
         arousal_sum=weighed(scores, AROUSAL),
         age_bands={
@@ -115,7 +135,7 @@ def row_of(
         emotion_model=any_frame.emotion_model,
         age_model=any_frame.age_model,
         people=tuple(viewers),
-        tracks=tracks,
+        after=after,
     )
 
 
@@ -126,9 +146,9 @@ def gap_reason(messages: Iterable[Scored]) -> str:
     return min(failures, key=lambda reason: (-failures[reason], reason), default=NO_FRAMES)
 
 
-def gap(second: int, reason: str, tracks: Tracks = NOBODY) -> Row:
+def gap(second: int, reason: str, after: State = BEGINNING) -> Row:
     """Make the row of a second without data: never zeros, always a reason."""
-    return Row(second=second, gap=reason, tracks=tracks)
+    return Row(second=second, gap=reason, after=after)
 
 
 def by_second(messages: Iterable[Scored]) -> Iterator[tuple[int, list[Scored]]]:

@@ -8,6 +8,7 @@ from operator import attrgetter
 import msgspec
 import numpy as np
 
+from moodtrace.attention import Facing
 from moodtrace.labels import AGE_BANDS, QUANTUM
 from moodtrace.messages import Face
 from moodtrace.rounding import shared_out
@@ -35,6 +36,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Places in `EMOTIONS` of what it shows."""
     age: tuple[int, ...] = ()
     """Share in each of `AGE_BANDS` but `unknown`, in thousandths, over all its frames so far."""
+    attending: bool | None = None
+    """Whether its head faced the screen in most frames; None if it was too small to tell."""
 
     @property
     def abstained(self) -> bool:
@@ -43,7 +46,10 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 def viewers_of(
-    sightings: Iterable[Sighting], tracks: Tracks, thresholds: Thresholds
+    sightings: Iterable[Sighting],
+    tracks: Tracks,
+    facing: Mapping[str, Facing],
+    thresholds: Thresholds,
 ) -> list[Viewer]:
     """Sum up one second by viewer.
 
@@ -54,6 +60,7 @@ def viewers_of(
     Args:
         sightings: the faces of confirmed tracks, in any order.
         tracks: at the end of the second.
+        facing: by camera, where heads point that face the screen.
         thresholds: one per emotion.
 
     Returns:
@@ -62,12 +69,17 @@ def viewers_of(
     known = {track.id: track for camera in tracks.cameras.values() for track in camera}
     ordered = sorted(sightings, key=attrgetter("track_id"))
     return [
-        _viewer(list(seen), known[number], thresholds)
+        _viewer(list(seen), known[number], facing, thresholds)
         for number, seen in groupby(ordered, key=attrgetter("track_id"))
     ]
 
 
-def _viewer(seen: Sequence[Sighting], track: Track, thresholds: Thresholds) -> Viewer:
+def _viewer(
+    seen: Sequence[Sighting],
+    track: Track,
+    facing: Mapping[str, Facing],
+    thresholds: Thresholds,
+) -> Viewer:
     usable = [sighting.face for sighting in seen if not sighting.face.excluded]
     medians = _medians(usable)
     reached = zip(medians, thresholds, strict=False)
@@ -80,7 +92,13 @@ def _viewer(seen: Sequence[Sighting], track: Track, thresholds: Thresholds) -> V
         emotion=medians,
         showing=tuple(n for n, (score, least) in enumerate(reached) if score >= least),
         age=_membership(track),
+        attending=_attends(seen, facing.get(seen[0].camera_id, Facing())),
     )
+
+
+def _attends(seen: Sequence[Sighting], facing: Facing) -> bool | None:
+    found = [facing.attends(sighting.face.pose) for sighting in seen if sighting.face.pose]
+    return 2 * sum(found) > len(found) if found else None
 
 
 def _medians(usable: Sequence[Face]) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from moodtrace.labels import EMOTIONS, Emotion
 from moodtrace.messages import Face, FacesScored, FrameFailed
 from moodtrace.screening import Run, Screening, Source
-from moodtrace.timeline import Row, row_of
+from moodtrace.timeline import Row, State, row_of
 from moodtrace.tracks import Tracks
 from moodtrace.viewers import Viewer
 
@@ -57,7 +57,8 @@ def row(second: int, *viewers: Viewer) -> Row:
     """The row of a second in which these viewers were seen once; they are numbered from 1 on."""
     people = [replace(seen, id=number) for number, seen in enumerate(viewers, start=1)]
     faces = [face(excluded=seen.excluded) for seen in viewers]
-    return row_of(second, [scored(second * 1000, *faces)], people, Tracks(confirmed=len(people)))
+    after = State(tracks=Tracks(confirmed=len(people)))
+    return row_of(second, [scored(second * 1000, *faces)], people, after)
 
 
 def scored(pts_ms: int, *faces: Face, camera: str = "front", seq: int | None = None) -> FacesScored:

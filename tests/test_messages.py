@@ -11,10 +11,10 @@ FIRST = bytes.fromhex(
     "61676590a86578636c75646564a0a86465746563746f72a579756e6574ad656d6f74696f6e5f6d6f64656cad6d"
     "696e692d7863657074696f6ea96167655f6d6f64656ca0"
 )
-"""`faces_scored/1` without `abstained`, as it was first written."""
+"""`faces_scored/1` without `pose` and `abstained`, as it was first written."""
 
-STORED = FIRST.replace(b"\x91\x85", b"\x91\x86").replace(
-    b"\xa8excluded", b"\xa9abstained\xc2\xa8excluded"
+STORED = FIRST.replace(b"\x91\x85", b"\x91\x87").replace(
+    b"\xa8excluded", b"\xa4pose\x90\xa9abstained\xc2\xa8excluded"
 )
 """`faces_scored/1` as it lies on topics since version 0.1."""
 

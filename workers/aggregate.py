@@ -3,10 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
+from moodtrace.attention import calibrated
 from moodtrace.ledger import Ledger, settle
 from moodtrace.messages import Scored
-from moodtrace.timeline import NO_FRAMES, Row, analysed, by_second, gap, gap_reason, row_of
-from moodtrace.tracks import Tracks
+from moodtrace.timeline import (
+    NO_FRAMES,
+    Row,
+    State,
+    analysed,
+    by_second,
+    gap,
+    gap_reason,
+    row_of,
+)
 from moodtrace.viewers import Thresholds, viewers_of
 from workers.tracking import follow, still_followed
 
@@ -19,8 +30,8 @@ class RowWriter(Protocol):
 
     next_second: int
     """First second that has no row yet."""
-    tracks: Tracks
-    """What was followed at the end of the last row."""
+    after: State
+    """What the last row left to the next."""
 
     def append(self, rows: Sequence[Row], ledger: Ledger) -> None:
         """Write rows and the ledger in one atomic step."""
@@ -34,7 +45,7 @@ def aggregate(
     Args:
         messages: In content-time order over all cameras. If reading them raises, the second
             that was open is not written, so that a resumed run takes it up from its start.
-        writer: Where the rows go, and where the tracks are that go on.
+        writer: Where the rows go, and what the next one begins with.
         ledger: Frames are booked as their second is closed.
         thresholds: From which median score on a viewer shows an emotion.
 
@@ -44,18 +55,18 @@ def aggregate(
     for second, group in by_second(messages):
         write_gaps(writer, ledger, second)
         settle(ledger, group)
-        row = closed(second, group, writer.tracks, thresholds)
+        row = closed(second, group, writer.after, thresholds)
         writer.append([row], ledger)
         yield row
 
 
-def closed(second: int, messages: Sequence[Scored], tracks: Tracks, thresholds: Thresholds) -> Row:
+def closed(second: int, messages: Sequence[Scored], before: State, thresholds: Thresholds) -> Row:
     """Make the row of a second out of what is known of its frames.
 
     Args:
         second: Second of content.
         messages: In any order; a repeat changes nothing.
-        tracks: At the end of the second before.
+        before: What the second before left.
         thresholds: From which median score on a viewer shows an emotion.
 
     Returns:
@@ -63,9 +74,16 @@ def closed(second: int, messages: Sequence[Scored], tracks: Tracks, thresholds: 
     """
     frames = analysed(messages)
     if not frames:
-        return gap(second, gap_reason(messages), still_followed(tracks, second))
-    now, sightings = follow(tracks, frames, second)
-    return row_of(second, frames, viewers_of(sightings, now, thresholds), now)
+        return _gap(second, gap_reason(messages), before)
+    tracks, sightings = follow(before.tracks, frames, second)
+    facing = calibrated(before.facing, sightings)
+    viewers = viewers_of(sightings, tracks, facing, thresholds)
+    return row_of(second, frames, viewers, State(tracks=tracks, facing=facing))
+
+
+def _gap(second: int, reason: str, before: State) -> Row:
+    """Make a gap that keeps who may come back."""
+    return gap(second, reason, replace(before, tracks=still_followed(before.tracks, second)))
 
 
 def write_gaps(
@@ -81,5 +99,4 @@ def write_gaps(
     """
     for first in range(writer.next_second, until_second, GAPS_AT_ONCE):
         seconds = range(first, min(first + GAPS_AT_ONCE, until_second))
-        rows = [gap(second, reason, still_followed(writer.tracks, second)) for second in seconds]
-        writer.append(rows, ledger)
+        writer.append([_gap(second, reason, writer.after) for second in seconds], ledger)

@@ -14,6 +14,7 @@ from models.detections import Detections
 from models.detectors import FaceDetector
 from models.emotion import EmotionNetwork
 from models.engine import NonFiniteError
+from models.head_pose import head_pose
 from models.registry import Card
 from moodtrace.labels import QUANTUM
 from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed, Scored
@@ -23,6 +24,7 @@ BOX_UNITS = 10_000
 
 Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
+Poses = npt.NDArray[np.float32]
 
 
 class _Read(NamedTuple):
@@ -46,6 +48,8 @@ class Analyzer:
     """Faces whose longer side is less, in pixels of the frame, are excluded as `too_small`."""
     max_faces: int
     """More faces than this in a frame are excluded as `too_many`, lowest score first."""
+    max_turn_deg: float = 180.0
+    """A head that faces further away from the camera is excluded as `turned_away`."""
     age: AgeNetwork | None = None
     """None: ages stay unknown."""
     min_confidence: float | None = None
@@ -72,13 +76,14 @@ class Analyzer:
         images = [picture(frame) for frame in frames]
         found = self.detector(images)
         grays = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
-        reasons = [self._exclusions(detections) for detections in found]
+        poses = [head_pose(detections.landmarks) for detections in found]
+        reasons = [self._exclusions(*pair) for pair in zip(found, poses, strict=True)]
         boxes = [
             detections.xyxy[[not reason for reason in excluded]]
             for detections, excluded in zip(found, reasons, strict=True)
         ]
         read = iter(self._read(grays, boxes))
-        per_frame = zip(frames, found, reasons, strict=True)
+        per_frame = zip(frames, found, poses, reasons, strict=True)
         return [self._scored(*parts, read) for parts in per_frame]
 
     def _read(self, grays: Sequence[Image], boxes: Sequence[Boxes]) -> list[_Read]:
@@ -100,13 +105,14 @@ class Analyzer:
             return np.empty((count, 0), np.int64)
         return thousandths(self.age(self._crops(grays, boxes, self.age.card)))
 
-    def _exclusions(self, detections: Detections) -> list[str]:
+    def _exclusions(self, detections: Detections, poses: Poses) -> list[str]:
         """Say for each face why it is not usable, or nothing."""
         sides_px = (detections.xyxy[:, 2:] - detections.xyxy[:, :2]).max(axis=1, initial=0)
         small = sides_px < self.min_face_px
+        away = np.hypot(poses[:, 0], poses[:, 1]) > self.max_turn_deg
         return [
-            "too_many" if place >= self.max_faces else "too_small" if is_small else ""
-            for place, is_small in enumerate(small.tolist())
+            "too_many" if n >= self.max_faces else "too_small" if s else "turned_away" if a else ""
+            for n, (s, a) in enumerate(zip(small.tolist(), away.tolist(), strict=True))
         ]
 
     def _crops(self, grays: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:
@@ -121,15 +127,19 @@ class Analyzer:
         self,
         frame: FrameCaptured,
         detections: Detections,
+        poses: Poses,
         excluded: Sequence[str],
         read: Iterator[_Read],
     ) -> FacesScored:
         """Make the message of a frame; usable faces take the next of what was read."""
         boxes = in_box_units(detections.xyxy, frame.width, frame.height).tolist()
         confidences = quantised(detections.scores).tolist()
+        angles = np.rint(poses).astype(int).tolist()
         faces = tuple(
-            _face(box, confidence, reason, _Read() if reason else next(read))
-            for box, confidence, reason in zip(boxes, confidences, excluded, strict=True)
+            _face(box, confidence, angle, reason, _Read() if reason else next(read))
+            for box, confidence, angle, reason in zip(
+                boxes, confidences, angles, excluded, strict=True
+            )
         )
         return FacesScored(
             screening_id=frame.screening_id,
@@ -185,13 +195,14 @@ def in_box_units(xyxy: npt.NDArray[np.float32], width: int, height: int) -> npt.
     return np.rint(xyxy / size * BOX_UNITS).astype(np.int64)
 
 
-def _face(box: Sequence[int], score: int, excluded: str, read: _Read) -> Face:
+def _face(box: Sequence[int], score: int, pose: Sequence[int], excluded: str, read: _Read) -> Face:
     left, top, right, bottom = box
     return Face(
         xyxy=(left, top, right, bottom),
         score=score,
         emotion=read.emotion,
         age=read.age,
+        pose=() if excluded == "too_small" else tuple(pose),
         abstained=read.abstained,
         excluded=excluded,
     )

@@ -30,7 +30,11 @@ QUIET: Final = (170, 170, 170)
 """Of faces that were not read."""
 LABELS_COUNT: Final = 2
 """A label hidden by another is as bad as this many times as much of a face."""
-REASONS: Final = {"too_small": "too small", "too_many": "one too many"}
+REASONS: Final = {
+    "too_small": "too small",
+    "too_many": "one too many",
+    "turned_away": "turned away",
+}
 
 
 class Box(NamedTuple):

@@ -205,7 +205,7 @@ def _aggregate(
     with replay_bar() as show_progress:
         for row in aggregate(faces, writer, sources.ledger, thresholds):
             frames += row.frames
-            seen = max(seen, row.tracks.confirmed)
+            seen = max(seen, row.after.tracks.confirmed)
             spent_s = time.monotonic() - started_s
             speed = (row.second + 1 - first) / spent_s
             show_progress(

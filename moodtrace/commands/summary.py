@@ -32,7 +32,7 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
         "gaps": dict(Counter(row.gap for row in rows if row.gap)),
         "suppressed": len(rows) - len(shown) - sum(bool(row.gap) for row in rows),
         "faces": sum(row.faces for row in shown),
-        "people": max((row.tracks.confirmed for row in rows), default=0),
+        "people": max((row.after.tracks.confirmed for row in rows), default=0),
         "most_viewers": max((row.viewers for row in shown), default=0),
         "usable": sum(row.usable for row in shown),
         "coverage": share_of_faces and round(share_of_faces, 4),

@@ -119,6 +119,15 @@ def test_viewers_of_a_real_audience_are_counted_and_joy_lifts_them(
     assert 0.4 <= content["metrics"]["happy"]["ever"] <= 0.8
 
 
+def test_of_two_people_the_one_who_looks_here_attends(cli: Cli, footage: Footage) -> None:
+    clip = footage("head-pose-face-detection-female-and-male.mp4")
+    assert cli("replay", clip, "--screening", "two", "--fps", "12").returncode == 0
+    seconds = exported(cli, "two")["seconds"]
+
+    assert {second["viewers"] for second in seconds} == {2}
+    assert {second["attention"] for second in seconds} == {0.5}  # she looks away all the time
+
+
 def test_two_files_are_two_cameras_and_an_offset_shifts_one(cli: Cli, footage: Footage) -> None:
     clip = footage(CRYING_THEN_JOY)
     done = cli("replay", clip, f"{clip}@3000", "--screening", "two", "--fps", "2")

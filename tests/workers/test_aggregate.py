@@ -6,8 +6,7 @@ from msgspec import to_builtins
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.messages import Scored
 from moodtrace.store import Store
-from moodtrace.timeline import Row, gap
-from moodtrace.tracks import NOBODY
+from moodtrace.timeline import BEGINNING, Row, gap
 from tests.factories import face, failed, scored, screening
 from workers.aggregate import aggregate, write_gaps
 
@@ -19,7 +18,7 @@ class ListWriter:
 
     def __init__(self, next_second: int = 0) -> None:
         self.next_second = next_second
-        self.tracks = NOBODY
+        self.after = BEGINNING
         self.rows: list[Row] = []
         self.ledgers: list[object] = []
 
@@ -30,7 +29,7 @@ class ListWriter:
         self.rows += rows
         self.ledgers.append(to_builtins(ledger))
         self.next_second += len(rows)
-        self.tracks = rows[-1].tracks
+        self.after = rows[-1].after
 
 
 def test_each_second_is_written_once_and_missing_ones_are_gaps() -> None:

@@ -79,6 +79,18 @@ def test_a_small_face_is_excluded_and_not_guessed(analyzer: Analyzer, portrait: 
     assert [(face.excluded, face.emotion) for face in message.faces] == [("too_small", ())]
 
 
+def test_a_head_that_is_turned_away_is_excluded_and_its_pose_kept(
+    analyzer: Analyzer, portrait: Image
+) -> None:
+    straight = replace_in(analyzer, max_turn_deg=0.01)([frame(portrait)])[0]
+
+    assert isinstance(straight, FacesScored)
+    (face,) = straight.faces
+    assert (face.excluded, face.emotion) == ("turned_away", ())
+    yaw, pitch, _ = face.pose
+    assert abs(yaw) < 30 and abs(pitch) < 40  # she looks into the camera, her head bent
+
+
 @pytest.mark.parametrize(("least", "abstained"), [(0.0, False), (0.999, True), (None, False)])
 def test_a_face_below_the_least_confidence_is_abstained(
     analyzer: Analyzer, portrait: Image, least: float | None, abstained: bool

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from moodtrace.messages import Face, FacesScored
-from moodtrace.timeline import Row
-from moodtrace.tracks import NOBODY, Tracks
+from moodtrace.timeline import BEGINNING, Row
+from moodtrace.tracks import Tracks
 from moodtrace.viewers import Viewer
 from tests.factories import face, failed, scored
 from workers.aggregate import closed
@@ -30,7 +30,7 @@ def seconds_of(frames: Sequence[FacesScored]) -> list[Row]:
     rows: list[Row] = []
     for second in range(max(frame.pts_ms for frame in frames) // 1000 + 1):
         group = [frame for frame in frames if frame.pts_ms // 1000 == second]
-        rows.append(closed(second, group, rows[-1].tracks if rows else NOBODY, LEAST))
+        rows.append(closed(second, group, rows[-1].after if rows else BEGINNING, LEAST))
     return rows
 
 
@@ -74,7 +74,7 @@ def test_who_is_away_for_long_is_another_viewer() -> None:
     rows = seconds_of([scored(time_ms, at(1000)) for time_ms in shown])
 
     assert [ids(row) for row in rows if row.frames] == [[1], [2]]
-    assert rows[-1].tracks.confirmed == 2
+    assert rows[-1].after.tracks.confirmed == 2
 
 
 def test_two_cameras_number_their_viewers_apart() -> None:
@@ -89,9 +89,9 @@ def test_two_cameras_number_their_viewers_apart() -> None:
 def test_a_gap_keeps_who_may_come_back_and_its_reason() -> None:
     (row,) = seconds_of([scored(200 * n, at(1000)) for n in range(5)])
 
-    gap = closed(1, [failed(1000)], row.tracks, LEAST)
+    gap = closed(1, [failed(1000)], row.after, LEAST)
 
-    assert (gap.gap, gap.tracks) == ("corrupt", row.tracks)
+    assert (gap.gap, gap.after) == ("corrupt", row.after)
 
 
 def test_the_median_decides_and_flickers_do_not() -> None:
@@ -222,5 +222,5 @@ def test_a_stored_viewer_is_a_few_dozen_numbers() -> None:
     (viewer,) = row.people
     assert isinstance(viewer, Viewer)
     assert len(viewer.emotion) + len(viewer.showing) + len(viewer.age) < 32
-    (track,) = row.tracks.cameras["front"]
+    (track,) = row.after.tracks.cameras["front"]
     assert len(track.xyxy) + len(track.speed) + len(track.age) < 32
