@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from moodtrace.commands.console import print_json, say
+from moodtrace.commands.console import counted, print_json, say
 from moodtrace.commands.options import JsonOption
 
 
@@ -46,7 +46,8 @@ def annotate(
         print_json(outcome.summary)
     else:
         summary = outcome.summary
-        say(f"{summary['pictures']} pictures, {summary['faces']} faces, {summary['usable']} read.")
-        say(f"Wrote {len(summary['written'])} files to {output}")
+        pictures, faces = counted(summary["pictures"], "picture"), counted(summary["faces"], "face")
+        say(f"{pictures}, {faces}, {summary['usable']} read.")
+        say(f"Wrote {counted(len(summary['written']), 'file')} to {output}")
         say("An expression shown is not a feeling felt.")
     outcome.report_problems()

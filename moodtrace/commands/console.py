@@ -90,3 +90,8 @@ def reported_errors(*, debug: bool) -> Iterator[None]:
             try_this="run `moodtrace --debug …` again and report what it prints",
         )
         give_up([unexpected])
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number and what it counts: `1 viewer`, `2 viewers`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

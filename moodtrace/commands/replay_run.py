@@ -20,7 +20,7 @@ from ingest.events import DecodeJob, PublicEvent
 from ingest.recorded import read_recorded
 from moodtrace.bus import Topic, TopicClosedError
 from moodtrace.clock import utc_now
-from moodtrace.commands.console import give_up, say
+from moodtrace.commands.console import counted, give_up, say
 from moodtrace.commands.open_store import open_store
 from moodtrace.commands.progress import replay_bar
 from moodtrace.commands.replay_outcome import Outcome, errors_of
@@ -211,13 +211,13 @@ def _aggregate(
             show_progress(
                 row.second + 1,
                 sources.length_ms / 1000 or None,
-                f"{frames / spent_s:.0f} fps · {speed:.1f}x real time · {seen} viewers",
+                f"{frames / spent_s:.0f} fps · {speed:.1f}x real time · {counted(seen, 'viewer')}",
             )
         spent_s = time.monotonic() - started_s
     if frames:
         say(
             f"{frames} frames in {spent_s:.1f} s: {frames / spent_s:.0f} fps,"
-            f" {(writer.next_second - first) / spent_s:.1f}x real time, {seen} viewers."
+            f" {(writer.next_second - first) / spent_s:.1f}x real time, {counted(seen, 'viewer')}."
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from moodtrace.clock import playhead
-from moodtrace.commands.console import table_console
+from moodtrace.commands.console import counted, table_console
 from moodtrace.errors import SOURCE_PROBLEMS
 from moodtrace.export import document
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS
@@ -91,9 +91,9 @@ def _lines(content: dict[str, Any]) -> list[str]:
     about, provenance = content["screening"], content["provenance"]
     share = content["coverage"]
     parts = [
-        f"{content['state']} · {content['seconds']} s · {len(about['cameras'])} camera(s)"
+        f"{content['state']} · {content['seconds']} s · {counted(len(about['cameras']), 'camera')}"
         f" · {about['fps']:g} fps · k = {about['k']}",
-        f"{content['people']} viewers, at most {content['most_viewers']} at once"
+        f"{counted(content['people'], 'viewer')}, at most {content['most_viewers']} at once"
         + ("" if share is None else f" · coverage {share:.0%}"),
     ]
     if content["gaps"]:
