@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from moodtrace.affect import UNIT
 from moodtrace.labels import EMOTIONS
+from moodtrace.measures import Measure, showing
 from moodtrace.timeline import Row
 
 PEAK_PROMINENCE = 0.1
@@ -49,13 +50,28 @@ def abstention(rows: Sequence[Row]) -> float | None:
     return sum(row.abstained for row in rows) / usable if usable else None
 
 
+class Once(NamedTuple):
+    """How many viewers did something in at least one second."""
+
+    did: int
+    known: int
+    """Viewers of whom it is known."""
+
+
+def once(rows: Sequence[Row], measure: Measure, k: int) -> Once:
+    """Count the viewers of whom `measure` is not 0 in any second that is shown."""
+    people = (viewer for row in rows if is_shown(row, k) for viewer in row.people)
+    found = [(viewer.id, measure(viewer)) for viewer in people]
+    return Once(
+        did=len({viewer for viewer, value in found if value}),
+        known=len({viewer for viewer, value in found if value is not None}),
+    )
+
+
 def ever(rows: Sequence[Row], emotion: str, k: int) -> float | None:
     """Return the share of the usable viewers who showed `emotion` in any second that is shown."""
-    place = EMOTIONS.index(emotion)
-    people = [viewer for row in rows if is_shown(row, k) for viewer in row.people]
-    usable = {viewer.id for viewer in people if not viewer.excluded}
-    showed = {viewer.id for viewer in people if place in viewer.showing}
-    return len(showed) / len(usable) if usable else None
+    did, known = once(rows, showing(emotion), k)
+    return did / known if known else None
 
 
 def valence(row: Row) -> float | None:

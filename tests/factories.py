@@ -38,6 +38,7 @@ def viewer(
     excluded: str = "",
     age: tuple[int, ...] = (),
     abstained: bool = False,
+    attending: bool | None = None,
 ) -> Viewer:
     """A viewer who shows one emotion at 0.7 and spreads the rest."""
     silent = bool(excluded) or abstained
@@ -50,6 +51,7 @@ def viewer(
         emotion=() if silent else face(showing).emotion,
         showing=() if silent else (EMOTIONS.index(showing),),
         age=age,
+        attending=attending,
     )
 
 

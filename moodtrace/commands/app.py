@@ -10,7 +10,17 @@ from typing import Annotated
 
 import typer
 
-from moodtrace.commands import annotate, dashboard, demo, doctor, export, models, replay, screening
+from moodtrace.commands import (
+    annotate,
+    dashboard,
+    demo,
+    doctor,
+    export,
+    metrics,
+    models,
+    replay,
+    screening,
+)
 from moodtrace.commands.console import reported_errors
 
 app = typer.Typer(
@@ -24,6 +34,7 @@ app.command()(demo.demo)
 app.command()(replay.replay)
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
+app.command()(metrics.metrics)
 app.command()(annotate.annotate)
 app.command()(dashboard.dashboard)
 app.add_typer(models.app, name="models")

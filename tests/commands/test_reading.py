@@ -59,6 +59,22 @@ def test_a_screening_is_exported_in_every_format(cli: Cli, replayed: str, tmp_pa
     assert (tmp_path / "out.parquet").read_bytes().startswith(b"PAR1")
 
 
+def test_the_figures_of_ad_testing_come_with_intervals(cli: Cli, replayed: str) -> None:
+    told = cli("metrics", replayed, "--window", "start=0-2", "--emotion", "neutral")
+    assert told.returncode == 0, told.stderr
+    assert "too few to conclude from" in told.stdout
+    assert "start: 0:00 until 0:02" in told.stdout
+    assert "Happiness" not in told.stdout
+
+    found = json.loads(cli("metrics", replayed, "--window", "0-2", "--json").stdout)
+    assert found["verdict"] == "exploratory"
+    assert found["screening"]["id"] == replayed
+    assert found["emotions"]["neutral"]["ever"]["n"] == found["usable"] > 0
+    assert found["windows"][0]["name"] == "0-2"
+    assert cli("metrics", replayed, "--window", "2-2").returncode == 2
+    assert cli("metrics", "unknown").returncode == 66
+
+
 def test_an_export_that_cannot_be_written_is_refused(
     cli: Cli, replayed: str, tmp_path: Path
 ) -> None:
@@ -154,6 +170,7 @@ COMMANDS = (
     ("screening", "show"),
     ("screening", "delete"),
     ("export",),
+    ("metrics",),
     ("annotate",),
     ("dashboard",),
     ("models",),

@@ -1,0 +1,81 @@
+"""How far a figure can be trusted with so many viewers; knows nothing of rows or emotions."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+CONFIDENCE: Final = 0.95
+"""Of every interval."""
+RESAMPLES: Final = 1000
+"""Audiences that the bootstrap draws."""
+SEED: Final = 1
+"""Equal rows give equal intervals."""
+
+Values = npt.NDArray[np.float64]
+Statistic = Callable[[Values], Values]
+"""A figure of audiences.
+
+Takes how often each viewer was drawn, `(b, v)`; returns the figure of each of the b audiences,
+`(b,)`, NaN for those that have none.
+"""
+
+
+class Interval(NamedTuple):
+    """A 95 % confidence interval, in the unit of its figure."""
+
+    low: float
+    high: float
+
+
+def wilson(showing: int, usable: int) -> Interval | None:
+    """Return the interval of a share of viewers, 0 to 1; None without a viewer.
+
+    The score interval of Wilson, "Probable inference, the law of succession, and statistical
+    inference", Journal of the American Statistical Association 22 (1927), 209-212.
+
+    Args:
+        showing: viewers who do.
+        usable: viewers who may.
+    """
+    from scipy.stats import binomtest
+
+    if not usable:
+        return None
+    found = binomtest(showing, usable).proportion_ci(CONFIDENCE, method="wilson")
+    return Interval(float(found.low), float(found.high))
+
+
+def over_viewers(statistic: Statistic, viewers: int) -> Interval | None:
+    """Return the interval of any figure; None with fewer than two viewers.
+
+    The percentile bootstrap with the viewer as the unit: one who is drawn brings all of its
+    seconds, since these depend on each other. Field & Welsh, "Bootstrapping clustered data",
+    Journal of the Royal Statistical Society B 69 (2007), 369-390.
+
+    Args:
+        statistic: the figure; audiences that have none are left out.
+        viewers: those who take part in it.
+    """
+    if viewers < 2:
+        return None
+    chances = np.full(viewers, 1 / viewers)
+    draws = np.random.default_rng(SEED).multinomial(viewers, chances, size=RESAMPLES)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.nanquantile(statistic(draws.astype(np.float64)), (tail, 1 - tail))
+    return Interval(float(low), float(high))
+
+
+VERDICTS: Final = (
+    (150, "norm grade"),
+    (75, "reportable"),
+    (30, "directional"),
+    (0, "exploratory"),
+)
+"""From how many viewers on a figure may be called what; a practice of the field."""
+
+
+def verdict(viewers: int) -> str:
+    """Return in a word what figures of so many viewers are good for."""
+    return next(word for least, word in VERDICTS if viewers >= least)
