@@ -70,6 +70,6 @@ def of_ferplus(model: Model) -> Model:
         raise UsageError(
             "this network has no outputs for FER+'s classes",
             where=model.id,
-            try_this="leave --labels out, or name a network with FER+'s head: moodtrace-emotion-1",
+            try_this="leave --labels out, or name a network with FER+'s head: moodtrace-emotion-2",
         )
     return replace(model, classes=FERPLUS, score=model.ferplus, target="ferplus", relabel=unchanged)

@@ -92,7 +92,7 @@ def _weights() -> Iterator[Finding]:
         yield _tried(
             f"weights {card.id}",
             lambda card=card: str(weights.find(card, weights_folders())),  # type: ignore[misc]
-            needed=card.id in ("yunet", "moodtrace-emotion-1", "moodtrace-age-2"),
+            needed=card.id in ("yunet", "moodtrace-emotion-2", "moodtrace-age-2"),
         )
 
 

@@ -89,7 +89,7 @@ def test_a_person_reads_tables(cli: Cli, faces: Path) -> None:
 def test_answers_are_compared_with_the_majority_of_votes(cli: Cli, shared: Path) -> None:
     data = ("--data", shared / "data" / "fer2013.npz", "--split", "private")
 
-    done = cli("models", "evaluate", "moodtrace-emotion-1", *data, "--labels", "ferplus", "--json")
+    done = cli("models", "evaluate", "moodtrace-emotion-2", *data, "--labels", "ferplus", "--json")
 
     found = json.loads(done.stdout)
     assert (found["labels"], found["n"], found["left_out"]) == ("ferplus", 3545, 44)
@@ -123,7 +123,7 @@ def test_scores_are_averaged_with_those_of_the_mirror_image(
 def test_our_network_gains_by_mirror_images(cli: Cli, shared: Path) -> None:
     data = ("--data", shared / "data" / "fer2013.npz", "--split", "private")
 
-    done = cli("models", "evaluate", "moodtrace-emotion-1", *data, "--flip", "--json")
+    done = cli("models", "evaluate", "moodtrace-emotion-2", *data, "--flip", "--json")
 
     told = MOODTRACE_EMOTION.metrics["fer2013_private_accuracy_with_flip"]
     assert json.loads(done.stdout)["accuracy"] == pytest.approx(told, abs=0.0005)
@@ -131,7 +131,7 @@ def test_our_network_gains_by_mirror_images(cli: Cli, shared: Path) -> None:
 
 def test_a_person_is_told_of_ties(cli: Cli, faces: Path) -> None:
     done = cli(
-        *("models", "evaluate", "moodtrace-emotion-1", "--data", faces, "--labels", "ferplus")
+        *("models", "evaluate", "moodtrace-emotion-2", "--data", faces, "--labels", "ferplus")
     )
 
     assert done.returncode == 0, done.stderr

@@ -93,7 +93,7 @@ def test_our_own_checkpoint_scores_as_the_file_that_was_exported_of_it(
     write_weights(weights, network)
 
     ours = evaluated(cli, "moodtrace-emotion", "--data", faces, "--weights", weights)
-    card = evaluated(cli, "moodtrace-emotion-1", "--data", faces)
+    card = evaluated(cli, "moodtrace-emotion-2", "--data", faces)
 
     assert (ours["model"], ours["weights"]) == ("moodtrace-emotion", str(weights))
     assert ours["confusion"] == card["confusion"]

@@ -50,10 +50,10 @@ def written(folder: Path, name: str) -> Result:
 
 
 def test_one_command_writes_every_figure_of_a_model(folder: Path) -> None:
-    done = ran("models_accuracy", folder, "moodtrace-emotion-1")
+    done = ran("models_accuracy", folder, "moodtrace-emotion-2")
 
     assert done.returncode == 0, done.stderr
-    found = {one.on: one.n for one in written(folder, "moodtrace-emotion-1").measured}
+    found = {one.on: one.n for one in written(folder, "moodtrace-emotion-2").measured}
     assert found == {
         "FER2013 PrivateTest": 21,
         "FER2013 PublicTest": 21,
