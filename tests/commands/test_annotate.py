@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import av
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.registry import MOODTRACE_EMOTION
 from moodtrace.labels import AGE_BANDS, EMOTIONS
 from tests.conftest import Cli
 
@@ -98,9 +100,10 @@ def test_a_video_is_read_as_a_replay_reads_it(cli: Cli, footage: Footage, tmp_pa
     rows = rows_of(tmp_path / f"{clip.stem}.csv")
     for second in seconds:
         own = [row for row in rows if int(row["t_ms"]) // 1000 == second["t"]]
-        assert len(own) == second["usable"]
-        happy = sum(row["emotion"] == "happy" for row in own) / len(own)
-        assert happy == pytest.approx(second["emotions"]["happy"], abs=1e-4)
+        assert len(own) == second["faces"]
+        scores = [float(row["happy"]) for row in own if row["abstained"] == "False"]
+        shows = 2 * len(scores) > len(own) and median(scores) >= MOODTRACE_EMOTION.min_confidence
+        assert second["emotions"]["happy"] == shows  # of the one viewer
 
 
 def test_a_bad_file_is_named_and_the_rest_goes_on(

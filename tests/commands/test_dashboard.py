@@ -42,7 +42,14 @@ def answering(
     words: list[str], port: int, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
-        words, env=env, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        words,
+        env=env,
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background would hand on that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         wait_for_page(port)

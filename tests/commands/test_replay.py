@@ -359,7 +359,7 @@ def test_a_summary_says_why_there_are_no_emotions(cli: Cli, footage: Footage) ->
         env={"MOODTRACE_ANALYSIS_MIN_FACE_PX": "900"},
     )
 
-    assert "No face was usable" in small.stdout
+    assert "Nobody was usable" in small.stdout
     assert "fewer than 50 viewers" in withheld.stdout
     assert "0%" not in small.stdout.replace("coverage 0%", "")
 
