@@ -1,5 +1,6 @@
 """Writes docs/reference/models.md out of files of results; no figure is typed into the page."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -137,15 +138,21 @@ def _figure(kind: Kind, value: float) -> str:
 
 def _speeds(results: Sequence[Result]) -> str:
     """Say on what the times were taken."""
-    machines = sorted({_machine(result.speed) for result in results if result.speed is not None})
+    loads: defaultdict[str, list[float]] = defaultdict(list)
+    for result in results:
+        if result.speed is not None:
+            loads[_machine(result.speed)].append(result.speed.load)
+    machines = [f"{name}, {_loads(found)}" for name, found in sorted(loads.items())]
     return f"Times were taken on: {'; '.join(machines)}.\n" if machines else ""
 
 
 def _machine(speed: Speed) -> str:
-    return (
-        f"{speed.processor}, {speed.threads} threads, {speed.runtime}, "
-        f"load average {speed.load:.1f} before"
-    )
+    return f"{speed.processor}, {speed.threads} threads, {speed.runtime}"
+
+
+def _loads(loads: Sequence[float]) -> str:
+    low, high = f"{min(loads):.1f}", f"{max(loads):.1f}"
+    return f"load average {low if low == high else f'{low} to {high}'} before"
 
 
 def _notes(title: str, results: Sequence[Result]) -> str:
