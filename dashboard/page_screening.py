@@ -78,7 +78,7 @@ def _header(view: queries.View) -> None:
             "  ·  ".join(
                 (
                     screening.audience,
-                    f"n = {max((row.viewers for row in view.rows), default=0)}",
+                    f"n = {max((row.usable for row in view.rows), default=0)}",
                     f"k = {screening.k}",
                     f"unit: {screening.unit}",
                     f"{playhead(len(view.document['seconds']))} of content",

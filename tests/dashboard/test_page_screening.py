@@ -57,7 +57,7 @@ def test_a_screening_shows_its_figures_and_its_origin(store: Store, studio: Stud
         ("Abstained", "0%", "too unsure to say"),
         ("Most viewers", "110", "at 0:00"),
     ]
-    assert "n = 110  ·  k = 1  ·  unit: viewer  ·  1:00 of content" in words(page)
+    assert "n = 100  ·  k = 1  ·  unit: viewer  ·  1:00 of content" in words(page)
     for origin in (
         "yunet",
         "mini-xception",
