@@ -75,7 +75,7 @@ def print_summary(content: dict[str, Any]) -> None:
         table.add_row(EMOTION_NAMES[entry["emotion"]], f"{entry['average'] or 0:.0%}", marks)
     out.print(table)
     if content["abstained"]:
-        out.print(f"Of {content['abstained']:.0%} the network was too unsure to say.")
+        out.print(f"Of {content['abstained']:.1%} the network was too unsure to say.")
     out.print("Shares are of viewers; an expression shown is not a feeling felt.")
 
 
