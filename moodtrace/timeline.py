@@ -92,8 +92,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def analysed(messages: Iterable[Scored]) -> list[FacesScored]:
     """Return the analysed frames among what is known of a second, without repeats."""
-    unique = {(m.camera_id, m.source_epoch, m.seq): m for m in messages}.values()
-    return [message for message in unique if isinstance(message, FacesScored)]
+    return [message for message in _unique(messages) if isinstance(message, FacesScored)]
 
 
 def row_of(
@@ -141,8 +140,7 @@ def row_of(
 
 def gap_reason(messages: Iterable[Scored]) -> str:
     """Return why a second without an analysed frame has no data: the commonest failure."""
-    unique = {(m.camera_id, m.source_epoch, m.seq): m for m in messages}.values()
-    failures = Counter(m.reason for m in unique if isinstance(m, FrameFailed))
+    failures = Counter(m.reason for m in _unique(messages) if isinstance(m, FrameFailed))
     return min(failures, key=lambda reason: (-failures[reason], reason), default=NO_FRAMES)
 
 
@@ -155,6 +153,11 @@ def by_second(messages: Iterable[Scored]) -> Iterator[tuple[int, list[Scored]]]:
     """Group messages in content-time order by their second; a group is complete when given out."""
     for second, group in groupby(messages, key=lambda message: second_of(message.pts_ms)):
         yield second, list(group)
+
+
+def _unique(messages: Iterable[Scored]) -> Iterable[Scored]:
+    """Return one message per frame: a repeat changes nothing."""
+    return {(m.camera_id, m.source_epoch, m.seq): m for m in messages}.values()
 
 
 def _showing(viewers: Iterable[Viewer]) -> tuple[int, ...]:

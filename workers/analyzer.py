@@ -110,10 +110,10 @@ class Analyzer:
         sides_px = (detections.xyxy[:, 2:] - detections.xyxy[:, :2]).max(axis=1, initial=0)
         small = sides_px < self.min_face_px
         away = np.hypot(poses[:, 0], poses[:, 1]) > self.max_turn_deg
-        return [
-            "too_many" if n >= self.max_faces else "too_small" if s else "turned_away" if a else ""
-            for n, (s, a) in enumerate(zip(small.tolist(), away.tolist(), strict=True))
-        ]
+        beyond = np.arange(len(detections)) >= self.max_faces
+        reasons = ["too_many", "too_small", "turned_away"]  # the first that holds
+        found: list[str] = np.select([beyond, small, away], reasons, "").tolist()
+        return found
 
     def _crops(self, grays: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:
         """Cut all faces of all pictures as a network wants them, in one array."""

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from moodtrace.commands.training import RECIPES
+
 NameArgument = Annotated[
     str,
     typer.Argument(
@@ -34,9 +36,7 @@ WeightsOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Safetensors of a training run, before any export."),
 ]
-ConfigOption = Annotated[
-    str, typer.Option(metavar="best|paper|short|more|FILE", help="The recipe of that run.")
-]
+ConfigOption = Annotated[str, typer.Option(metavar=RECIPES, help="The recipe of that run.")]
 CalibrateSplitOption = Annotated[
     str | None,
     typer.Option(metavar="SPLIT", help="Fit the temperature here; else by five folds."),

@@ -1,7 +1,7 @@
 """What the commands that train share: options, the recipe, and what is told of a run."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from models.datasets.dataset import Dataset
     from models.training.recipe import Recipe
 
+RECIPES: Final = "best|paper|short|more|FILE"
+"""What `--config` may be."""
 NameArgument = Annotated[str, typer.Argument(help="A network of the zoo, such as mini-xception.")]
 DataOption = Annotated[
     Path, typer.Option(metavar="FILE", help="An npz file, fer2013.csv, or a folder of pictures.")
 ]
 ConfigOption = Annotated[
     str,
-    typer.Option(metavar="best|paper|short|more|FILE", help="The recipe, or a YAML file of one."),
+    typer.Option(metavar=RECIPES, help="The recipe, or a YAML file of one."),
 ]
 WeightsOption = Annotated[
     Path | None, typer.Option(help="Safetensors of the same network to start from.")
@@ -26,7 +28,7 @@ EpochsOption = Annotated[int | None, typer.Option(min=1, help="Instead of the re
 DeviceOption = Annotated[str, typer.Option(help="cpu, cuda, or auto.")]
 
 
-def recipe_of(name: str, config: str, epochs: int | None) -> "Recipe":
+def recipe_of(name: str, config: str, epochs: int | None = None) -> "Recipe":
     """Read a network's recipe.
 
     Raises:
