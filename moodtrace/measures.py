@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from moodtrace.affect import UNIT, VALENCE, weighed
-from moodtrace.labels import EMOTIONS, NEUTRAL
+from moodtrace.labels import EMOTIONS
 from moodtrace.viewers import Viewer
 
 Measure = Callable[[Viewer], float | None]
@@ -18,7 +18,7 @@ def showing(emotion: str) -> Measure:
 
 def expressive(viewer: Viewer) -> float | None:
     """Return 1 for showing anything but neutral, else 0; None if excluded."""
-    return None if viewer.excluded else float(any(e != NEUTRAL for e in viewer.showing))
+    return None if viewer.excluded else float(viewer.expressive)
 
 
 def attending(viewer: Viewer) -> float | None:

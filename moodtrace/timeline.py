@@ -14,7 +14,7 @@ import msgspec
 from moodtrace.affect import AROUSAL, VALENCE, weighed
 from moodtrace.attention import Facing
 from moodtrace.clock import second_of
-from moodtrace.labels import EMOTIONS, NEUTRAL, UNKNOWN_AGE
+from moodtrace.labels import EMOTIONS, UNKNOWN_AGE
 from moodtrace.messages import FacesScored, FrameFailed, Scored
 from moodtrace.tracks import NOBODY, Tracks
 from moodtrace.viewers import Viewer, by_band
@@ -120,7 +120,7 @@ def row_of(
         showing=_showing(usable),
         scores=scores,
         abstained=sum(viewer.abstained for viewer in usable),
-        expressive=sum(any(e != NEUTRAL for e in viewer.showing) for viewer in usable),
+        expressive=sum(viewer.expressive for viewer in usable),
         attending=sum(bool(viewer.attending) for viewer in viewers),
         posed=sum(viewer.attending is not None for viewer in viewers),
         valence_sum=weighed(scores, VALENCE),

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from moodtrace.attention import Facing
-from moodtrace.labels import AGE_BANDS, QUANTUM
+from moodtrace.labels import AGE_BANDS, NEUTRAL, QUANTUM
 from moodtrace.messages import Face
 from moodtrace.rounding import shared_out
 from moodtrace.tracks import Sighting, Track, Tracks
@@ -43,6 +43,11 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     def abstained(self) -> bool:
         """Whether it was scored, and too unsurely to say what it shows."""
         return not self.excluded and not self.showing
+
+    @property
+    def expressive(self) -> bool:
+        """Whether it shows anything but neutral."""
+        return any(emotion != NEUTRAL for emotion in self.showing)
 
 
 def viewers_of(
