@@ -1,0 +1,92 @@
+"""What a live decode process is told and says; knows nothing of PyAV, pipes or processes."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from moodtrace.cameras import Polygon
+from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
+
+
+class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One camera to read until told otherwise; it may hold secrets, so it goes by pipe."""
+
+    camera_id: str
+    source: str
+    """As in `Camera.source`."""
+    username: str = ""
+    password: str = ""
+    transport: Literal["tcp", "udp"] = "tcp"
+    allow_http: bool = False
+    fps: float = 5.0
+    max_width: int = ANALYSIS_WIDTH_PX
+    max_height: int = ANALYSIS_HEIGHT_PX
+    masks: tuple[Polygon, ...] = ()
+    jpeg_quality: int = 90
+    open_s: float = 8.0
+    """Longest time to open the source."""
+    read_s: float = 3.0
+    """Longest silence of an open source."""
+    max_source_fps: float = 120.0
+    """Frames above this rate are dropped as `over_rate` before they are decoded to pictures."""
+
+
+class LiveOpened(msgspec.Struct, frozen=True, kw_only=True, tag="live_opened", tag_field="kind"):
+    """The first frame was decoded; said again when the codec or the size changes."""
+
+    codec: str
+    width: int
+    """Of the upright picture as the camera sends it, in pixels."""
+    height: int
+    fps: float
+    """As the source says; 0 if it does not."""
+    analysis_width: int
+    analysis_height: int
+
+
+class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live_frame", tag_field="kind"):
+    """One sampled picture: scaled, masked, JPEG."""
+
+    capture_ms: int
+    """Unix time of capture in ms; strictly rising inside one run of the child."""
+    arrival_ms: int
+    """Unix time at which it was decoded, in ms."""
+    clock: Literal["rtcp", "arrival"]
+    """Where the time of capture comes from."""
+    width: int
+    height: int
+    image: bytes
+
+
+class LiveFailed(msgspec.Struct, frozen=True, kw_only=True, tag="live_failed", tag_field="kind"):
+    """A frame that should have been sampled and gave no picture."""
+
+    capture_ms: int
+    reason: str
+    """`corrupt`, `bad_picture`, …"""
+
+
+class LiveDropped(msgspec.Struct, frozen=True, kw_only=True, tag="live_dropped", tag_field="kind"):
+    """Frames left out on purpose since the last such event."""
+
+    count: int
+    reason: str
+    """`over_rate`: the source runs away."""
+
+
+class LiveAlive(msgspec.Struct, frozen=True, kw_only=True, tag="live_alive", tag_field="kind"):
+    """Something came from the source, though nothing was sampled; at most once a second."""
+
+
+class LiveEnded(msgspec.Struct, frozen=True, kw_only=True, tag="live_ended", tag_field="kind"):
+    """Nothing more comes; always the last event."""
+
+    reason: str
+    """`ended`, `auth_failed`, `not_found`, `refused`, `unreachable`, `silent`, `tls_failed`,
+    `unsupported_codec`, `no_video_stream`, `not_media`, `too_large`, `not_allowed`, …"""
+    detail: str = ""
+    """What the library said, without any secret; for logs alone."""
+
+
+LiveEvent: TypeAlias = LiveOpened | LiveFrame | LiveFailed | LiveDropped | LiveAlive | LiveEnded
+"""Everything that a live decode process may say."""
