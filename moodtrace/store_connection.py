@@ -84,6 +84,11 @@ def decoded(data: bytes | str, kind: type[T], what: str) -> T:
         raise StoredDataError(what, str(error)) from error
 
 
+def text(value: bytes | str) -> str:
+    """Return what the client read, which it types as either, as text."""
+    return value.decode() if isinstance(value, bytes) else value
+
+
 def redact_url(url: str) -> str:
     """Return `url` with its passwords hidden, wherever they stand in it."""
     scheme, mark, rest = url.partition("://")

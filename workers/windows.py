@@ -28,6 +28,8 @@ class _Camera:
 class Windows:
     """The seconds that are still open; times of arrival are given from outside, in ms."""
 
+    opened_ms: int
+    """When these windows began to listen."""
     next_second: int = 0
     """First second that is not closed."""
     grace_ms: int = GRACE_MS
@@ -59,27 +61,30 @@ class Windows:
         self._open.setdefault(second, []).append(message)
         return True
 
-    def due(self, now_ms: int) -> list[tuple[int, list[Scored]]]:
+    def due(self, now_ms: int, playhead_ms: int | None = None) -> list[tuple[int, list[Scored]]]:
         """Close the seconds that are complete, in order; those without a frame are not named.
 
         Args:
             now_ms: on the clock of `add`.
+            playhead_ms: where the content stands, if it plays: when every camera is silent,
+                seconds go by all the same.
         """
-        return self._close(self._complete_until(now_ms))
+        return self._close(self._complete_until(now_ms, playhead_ms))
 
     def close(self) -> list[tuple[int, list[Scored]]]:
         """Close all that is open, in order: nothing more comes."""
         return self._close(max(self._open, default=self.next_second - 1) + 1)
 
-    def _complete_until(self, now_ms: int) -> int:
+    def _complete_until(self, now_ms: int, playhead_ms: int | None) -> int:
         """Return the first second that may still get frames."""
         sending = [c for c in self._cameras.values() if now_ms - c.heard_ms < self.idle_ms]
         if sending:
             return second_of(min(camera.newest_ms for camera in sending) - self.grace_ms)
-        silent_ms = now_ms - max((c.heard_ms for c in self._cameras.values()), default=now_ms)
-        if silent_ms < self.grace_ms:
+        heard_ms = max((c.heard_ms for c in self._cameras.values()), default=self.opened_ms)
+        if now_ms - heard_ms < self.grace_ms:
             return self.next_second
-        return max(self._open, default=self.next_second - 1) + 1
+        passed = 0 if playhead_ms is None else second_of(playhead_ms - self.grace_ms)
+        return max(max(self._open, default=self.next_second - 1) + 1, passed)
 
     def _close(self, until: int) -> list[tuple[int, list[Scored]]]:
         seconds = sorted(second for second in self._open if second < until)

@@ -7,7 +7,7 @@ from workers.windows import Windows
 
 
 def test_a_second_closes_once_all_cameras_went_on_for_the_grace() -> None:
-    windows = Windows(grace_ms=2_000)
+    windows = Windows(0, grace_ms=2_000)
     for pts_ms in (0, 500, 1_000):
         windows.add(scored(pts_ms, camera="a"), pts_ms)
         windows.add(scored(pts_ms, camera="b"), pts_ms)
@@ -22,7 +22,7 @@ def test_a_second_closes_once_all_cameras_went_on_for_the_grace() -> None:
 
 
 def test_a_camera_that_is_idle_holds_nobody_up() -> None:
-    windows = Windows(grace_ms=1_000, idle_ms=2_000)
+    windows = Windows(0, grace_ms=1_000, idle_ms=2_000)
     windows.add(scored(0, camera="a"), 0)
     for pts_ms in range(0, 4_000, 500):
         windows.add(scored(pts_ms, camera="b"), pts_ms)
@@ -32,15 +32,24 @@ def test_a_camera_that_is_idle_holds_nobody_up() -> None:
 
 
 def test_when_all_are_silent_for_the_grace_all_closes() -> None:
-    windows = Windows(grace_ms=5_000)
+    windows = Windows(0, grace_ms=5_000)
     windows.add(scored(700), 700)
 
     assert windows.due(5_600) == []
     assert [second for second, _ in windows.due(5_700)] == [0]
 
 
+def test_seconds_go_by_while_every_camera_is_silent() -> None:
+    windows = Windows(0, grace_ms=5_000)
+    windows.add(scored(700), 700)
+
+    windows.due(12_300, playhead_ms=12_300)
+
+    assert windows.next_second == 7
+
+
 def test_what_comes_after_its_second_is_late() -> None:
-    windows = Windows(grace_ms=0)
+    windows = Windows(0, grace_ms=0)
     windows.add(scored(0), 0)
     windows.add(scored(1_500), 1_500)
     windows.due(1_500)
@@ -51,7 +60,7 @@ def test_what_comes_after_its_second_is_late() -> None:
 
 @given(st.permutations(range(0, 5_000, 250)))
 def test_any_order_within_the_grace_gives_the_same_seconds(order: list[int]) -> None:
-    windows = Windows(grace_ms=5_000)
+    windows = Windows(0, grace_ms=5_000)
     closed: dict[int, list[Scored]] = {}
     for now_ms, pts_ms in enumerate(order):
         assert windows.add(scored(pts_ms), now_ms)
