@@ -22,6 +22,7 @@ import msgspec
 from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError
 from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
+from moodtrace.store_cameras import Cameras
 from moodtrace.store_connection import Connection, decoded, key, text
 from moodtrace.store_live import LiveScreenings
 from moodtrace.store_writer import INDEX, Writer
@@ -45,6 +46,7 @@ class Store:
         self._connection = Connection(url)
         self._client = self._connection.client
         self.live = LiveScreenings(self._connection)
+        self.cameras = Cameras(self._connection)
 
     def close(self) -> None:
         """Close the connections."""
