@@ -1,6 +1,6 @@
 """Gives live frames their place: which screening, which second, which number; reads nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,12 +11,16 @@ from moodtrace.playhead import Place, Stretch, place
 
 
 class Showing(NamedTuple):
-    """A screening that is running."""
+    """A screening that is running, or was until just now."""
 
     screening_id: str
     """Of the first viewing."""
     stretches: tuple[Stretch, ...]
     """What was done to its content so far."""
+
+
+Showings = Mapping[str, Sequence[Showing]]
+"""By audience; no two of one audience played at the same time."""
 
 
 class Opening(NamedTuple):
@@ -61,7 +65,7 @@ class Stamper:
         camera: Camera,
         connection: int,
         frame: LiveFrame | LiveFailed,
-        showings: Mapping[str, Showing],
+        showings: Showings,
     ) -> Captured | None:
         """Make the message of a frame.
 
@@ -69,16 +73,16 @@ class Stamper:
             camera: that saw it.
             connection: rises each time that the camera is opened anew.
             frame: in the order of capture.
-            showings: what runs now, by audience.
+            showings: what was shown of late, by audience.
 
         Returns:
             None if nothing was being shown to the camera's audience.
         """
-        showing = showings.get(camera.audience)
-        at = showing and place(showing.stretches, frame.capture_ms + camera.offset_ms)
-        if not showing or not at:
+        found = _place(camera, frame, showings)
+        if found is None:
             return None
-        numbered = self._opened(Opening(showing.screening_id, at.viewing, camera.name, connection))
+        screening_id, at = found
+        numbered = self._opened(Opening(screening_id, at.viewing, camera.name, connection))
         numbered.next_seq += 1
         return _message(numbered, camera, at, frame)
 
@@ -88,6 +92,17 @@ class Stamper:
             known = _Numbered(opening, self._stamp_of(opening))
             self._numbered[opening.camera_id] = known
         return known
+
+
+def _place(
+    camera: Camera, frame: LiveFrame | LiveFailed, showings: Showings
+) -> tuple[str, Place] | None:
+    """Say which screening a frame is of, and where its content stood."""
+    capture_ms = frame.capture_ms + camera.offset_ms
+    for showing in showings.get(camera.audience, ()):
+        if at := place(showing.stretches, capture_ms):
+            return showing.screening_id, at
+    return None
 
 
 def _message(

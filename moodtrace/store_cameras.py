@@ -5,13 +5,13 @@ moodtrace:cameras:version          rises with every change
 moodtrace:camera:<name>:status     JSON, with a time to live: nobody reports, nobody knows
 """
 
-import time
 from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from moodtrace.cameras import Camera, CameraStatus
+from moodtrace.clock import wall_ms
 from moodtrace.errors import BusyError, UnknownCameraError
 from moodtrace.store_connection import Connection, decoded, text
 
@@ -109,7 +109,7 @@ class Cameras:
         return {
             name: decoded(data, CameraStatus, f"status of camera {name!r}")
             if data
-            else CameraStatus(name=name, state="unknown", since_ms=time.time_ns() // 1_000_000)
+            else CameraStatus(name=name, state="unknown", since_ms=wall_ms())
             for name, data in zip(wanted, stored, strict=True)
         }
 

@@ -20,8 +20,8 @@ def frame(capture_ms: int) -> LiveFrame:
     )
 
 
-def showing(*events: PlayEvent) -> dict[str, Showing]:
-    return {"panel": Showing("spring", tuple(stretches(events)))}
+def showing(*events: PlayEvent) -> dict[str, list[Showing]]:
+    return {"panel": [Showing("spring", tuple(stretches(events)))]}
 
 
 def stamper() -> tuple[Stamper, list[Opening]]:
@@ -72,3 +72,15 @@ def test_frames_outside_any_screening_are_nobodys() -> None:
 
     assert stamps.stamp(FRONT, 1, frame(1_000), {}) is None
     assert openings == []
+
+
+def test_a_screening_that_follows_another_takes_its_own_frames() -> None:
+    stamps, _ = stamper()
+    stop = PlayEvent(kind="stop", at_ms=5_000)
+    spring = Showing("spring", tuple(stretches([PlayEvent(kind="play", at_ms=0), stop])))
+    autumn = Showing("autumn", tuple(stretches([PlayEvent(kind="play", at_ms=5_500)])))
+
+    shown = {"panel": [autumn, spring]}
+    found = [stamps.stamp(FRONT, 1, frame(at_ms), shown) for at_ms in (4_900, 5_300, 5_700)]
+
+    assert [message and message.screening_id for message in found] == ["spring.1", None, "autumn.1"]
