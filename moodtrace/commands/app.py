@@ -12,6 +12,7 @@ import typer
 
 from moodtrace.commands import (
     annotate,
+    camera,
     dashboard,
     demo,
     doctor,
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(replay.replay)
+app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
 app.command()(metrics.metrics)
