@@ -13,6 +13,7 @@ import typer
 from moodtrace.commands import (
     annotate,
     camera,
+    config,
     dashboard,
     demo,
     doctor,
@@ -40,6 +41,7 @@ app.command()(metrics.metrics)
 app.command()(annotate.annotate)
 app.command()(dashboard.dashboard)
 app.add_typer(models.app, name="models")
+app.add_typer(config.app, name="config")
 app.command()(doctor.doctor)
 
 

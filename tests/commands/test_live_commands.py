@@ -69,3 +69,25 @@ def test_markers_with_other_columns_are_refused(cli: Cli, tmp_path: Path) -> Non
 
     assert refused.returncode == 2
     assert f"{markers}:1" in refused.stderr
+
+
+def test_a_file_of_cameras_is_checked_as_a_whole(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "moodtrace.yaml"
+    file.write_text("defaults: {audience: panel}\ncameras:\n  a: {fsp: 5}\n  b: {}\n")
+
+    refused = cli("config", "validate", file)
+    assert refused.returncode == 78
+    assert [line.partition(": ")[0] for line in refused.stderr.splitlines()] == [
+        f"{file}:3",
+        f"{file}:4",
+    ]
+    assert [m["line"] for m in json.loads(cli("config", "validate", file, "--json").stdout)] == [
+        3,
+        4,
+    ]
+    assert cli("config", "validate", tmp_path / "none.yaml").returncode == 78
+
+    file.write_text("defaults: {audience: panel}\ncameras:\n  a: {source: 'rtsp://10.0.0.7/x'}\n")
+    assert cli("config", "validate", file).returncode == 0
+    assert json.loads(cli("config", "show", file).stdout)["a"]["audience"] == "panel"
+    assert "cameras" in json.loads(cli("config", "schema").stdout)["properties"]
