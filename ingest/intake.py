@@ -10,9 +10,8 @@ from collections.abc import Callable
 from threading import Event, Lock
 from typing import Final, NamedTuple
 
-from ingest.live_events import LiveFailed, LiveFrame
+from ingest.camera_keeper import Sampled
 from ingest.stamping import Showings, Stamper
-from moodtrace.cameras import Camera
 from moodtrace.clock import steady_ms
 from moodtrace.errors import MoodtraceError
 from moodtrace.ledger import CameraLedger, Ledger
@@ -26,9 +25,7 @@ STEP_S: Final = 0.05
 
 class _Held(NamedTuple):
     since_ms: int
-    camera: Camera
-    connection: int
-    frame: LiveFrame | LiveFailed
+    sampled: Sampled
 
 
 class Intake:
@@ -56,9 +53,9 @@ class Intake:
         self.unplaced = 0
         """Frames of cameras whose audience was shown something, that the store could not number."""
 
-    def put(self, camera: Camera, connection: int, frame: LiveFrame | LiveFailed) -> None:
+    def put(self, sampled: Sampled) -> None:
         """Take a frame; never waits."""
-        self._held.append(_Held(steady_ms(), camera, connection, frame))
+        self._held.append(_Held(steady_ms(), sampled))
 
     def run(self, stop: Event) -> None:
         """Stamp and send until `stop` is set, and then what is held still."""
@@ -86,9 +83,9 @@ class Intake:
     def _step(self, until_ms: int) -> None:
         showings = self._showings()
         while self._held and self._held[0].since_ms <= until_ms:
-            held = self._held.popleft()
+            sampled = self._held.popleft().sampled
             try:
-                message = self._stamper.stamp(held.camera, held.connection, held.frame, showings)
+                message = self._stamper.stamp(*sampled, showings)
             except MoodtraceError as error:
                 self.unplaced += 1
                 logger.warning("a frame could not be numbered: %s", error.what)

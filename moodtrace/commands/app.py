@@ -22,6 +22,7 @@ from moodtrace.commands import (
     models,
     replay,
     screening,
+    up,
 )
 from moodtrace.commands.console import reported_errors
 
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(replay.replay)
+app.command()(up.up)
 app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
