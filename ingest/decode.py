@@ -75,7 +75,7 @@ class _Reading:
         self._video = video = best_video_stream(container, os.fsdecode(job.path))
         self._numbering = numbering
         self._tick_s = video.time_base or Fraction(1, 1000)
-        self._interval_s = _interval_s(video)
+        self._interval_s = interval_s(video)
         start_s = None if video.start_time is None else video.start_time * self._tick_s
         self._playhead = Playhead(start_s, self._interval_s, job.offset_ms)
         self._sampler = Sampler(job.fps)
@@ -188,7 +188,7 @@ class _Reading:
         )
 
 
-def _interval_s(video: VideoStream) -> Fraction:
+def interval_s(video: VideoStream) -> Fraction:
     """Return the usual time between two frames; a file that tells none, or nonsense, gets 1/25."""
     rates = (video.average_rate, video.guessed_rate)
     believable = [rate for rate in rates if rate and 0 < rate <= _HIGHEST_FPS]

@@ -1,29 +1,21 @@
-"""The parent's side of a decode process: starts it, listens, kills it; never decodes itself."""
+"""The parent's side of a decode process that reads a file: listens, kills; never decodes itself."""
 
 import logging
 import os
 import select
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Self
 
 import msgspec
 
-import ingest
+from ingest.child import Child
 from ingest.events import DecodeJob, PublicEvent, SourceEnded, SourceRead
 from ingest.wire import unpack
 from moodtrace.messages import FrameCaptured, FrameFailed
 
 logger = logging.getLogger(__name__)
-
-_KILL_AFTER_S: Final = 2.0
-_PACKAGES: Final = Path(ingest.__file__).parents[1]
-_KEPT_STDERR_BYTES: Final = 8192
 
 
 class DecodeProcess:
@@ -42,22 +34,12 @@ class DecodeProcess:
         """
         self._camera_id = job.camera_id
         self._silent_ms = silent_s * 1000
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
-        self._output, child_output = os.pipe()
-        try:
-            with _as_stdin(job) as job_file:
-                self._process = _start(job_file, child_output, self._stderr)
-        except BaseException:
-            os.close(self._output)
-            self._stderr.close()
-            raise
-        finally:
-            os.close(child_output)
+        self._child = Child("ingest.decoder", msgspec.msgpack.encode(_with_absolute_path(job)))
 
     @property
     def pid(self) -> int:
         """The process id of the child."""
-        return self._process.pid
+        return self._child.pid
 
     def __iter__(self) -> Iterator[PublicEvent]:
         tally = _Tally(self._camera_id)
@@ -74,12 +56,7 @@ class DecodeProcess:
 
     def kill(self) -> None:
         """End the child: SIGTERM, two seconds, SIGKILL. Does no harm when it is over."""
-        self._process.terminate()
-        try:
-            self._process.wait(_KILL_AFTER_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._child.kill()
 
     def __enter__(self) -> Self:
         return self
@@ -90,32 +67,28 @@ class DecodeProcess:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.kill()
-        os.close(self._output)
-        self._stderr.close()
+        self._child.__exit__(kind, error, traceback)
 
     def _read_exactly(self, count: int) -> bytearray:
         received = bytearray(count)
         rest = memoryview(received)
         poll = select.poll()
-        poll.register(self._output, select.POLLIN)
+        poll.register(self._child.output, select.POLLIN)
         while rest:
             if not poll.poll(self._silent_ms):
                 raise TimeoutError(f"no sign of life for {self._silent_ms / 1000:g} s")
-            read = os.readv(self._output, [rest])
+            read = os.readv(self._child.output, [rest])
             if read == 0:
                 raise EOFError("the decode process ended in the middle")
             rest = rest[read:]
         return received
 
     def _log_death(self, error: Exception) -> None:
-        size = self._stderr.seek(0, os.SEEK_END)
-        self._stderr.seek(max(0, size - _KEPT_STDERR_BYTES))
         fields = {
             "camera_id": self._camera_id,
-            "returncode": self._process.returncode,
+            "returncode": self._child.returncode,
             "error": str(error),
-            "stderr": self._stderr.read().decode(errors="replace"),
+            "stderr": self._child.stderr_tail(),
         }
         logger.debug("decode process lost", extra={"fields": fields})
 
@@ -148,19 +121,5 @@ class _Tally:
         )
 
 
-def _as_stdin(job: DecodeJob) -> IO[bytes]:
-    """Put the job where the child reads it as stdin: a command line is for all to see."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-    file.write(msgspec.msgpack.encode(_with_absolute_path(job)))
-    file.seek(0)
-    return file
-
-
 def _with_absolute_path(job: DecodeJob) -> DecodeJob:
     return msgspec.structs.replace(job, path=os.path.abspath(job.path))  # noqa: PTH100 (bytes)
-
-
-def _start(job_file: IO[bytes], output: int, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start the child where our packages are, so that it imports nothing of the user's folder."""
-    command = [sys.executable, "-X", "faulthandler", "-m", "ingest.decoder"]
-    return subprocess.Popen(command, stdin=job_file, stdout=output, stderr=stderr, cwd=_PACKAGES)

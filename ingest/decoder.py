@@ -3,10 +3,7 @@
 Crafted video may crash or hang libav; here that costs one process, which its parent replaces.
 """
 
-import os
 import queue
-import resource
-import signal
 import sys
 import threading
 from collections.abc import Iterable
@@ -14,6 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from ingest.confinement import claimed_stdout, confine
 from ingest.decode import read_file
 from ingest.events import DecodeJob, Event
 from ingest.wire import pack
@@ -21,11 +19,9 @@ from ingest.wire import pack
 
 def main() -> None:
     """Read the job, decode the file, say everything on what was stdout."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody reads any more: end without a word
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold pictures
+    confine()
     job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=DecodeJob)
-    with _claimed_stdout() as output:
+    with claimed_stdout() as output:
         write_ahead(read_file(job), output, job.max_frames_ahead)
 
 
@@ -44,13 +40,6 @@ def _write_all(waiting: "queue.Queue[Event | None]", output: BinaryIO) -> None:
     while (event := waiting.get()) is not None:
         output.write(pack(event))
         output.flush()
-
-
-def _claimed_stdout() -> BinaryIO:
-    """Keep stdout for events alone: what a codec library prints goes to stderr."""
-    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return output
 
 
 if __name__ == "__main__":

@@ -28,7 +28,11 @@ class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
     read_s: float = 3.0
     """Longest silence of an open source."""
     max_source_fps: float = 120.0
-    """Frames above this rate are dropped as `over_rate` before they are decoded to pictures."""
+    """Frames above this rate are dropped as `over_rate` before they are converted."""
+
+    def __repr__(self) -> str:
+        """Name the camera alone: tracebacks and logs show this."""
+        return f"LiveJob(camera_id={self.camera_id!r})"
 
 
 class LiveOpened(msgspec.Struct, frozen=True, kw_only=True, tag="live_opened", tag_field="kind"):
@@ -71,7 +75,16 @@ class LiveDropped(msgspec.Struct, frozen=True, kw_only=True, tag="live_dropped",
 
     count: int
     reason: str
-    """`over_rate`: the source runs away."""
+    """`over_rate`: the source runs away; `slow_reader`: nobody took them in time."""
+
+
+class LiveClockJumped(
+    msgspec.Struct, frozen=True, kw_only=True, tag="live_clock_jumped", tag_field="kind"
+):
+    """The clock behind the times of capture was set; the times themselves go on evenly."""
+
+    jump_ms: int
+    """By how much it was set ahead; negative if it was set back."""
 
 
 class LiveAlive(msgspec.Struct, frozen=True, kw_only=True, tag="live_alive", tag_field="kind"):
@@ -88,5 +101,7 @@ class LiveEnded(msgspec.Struct, frozen=True, kw_only=True, tag="live_ended", tag
     """What the library said, without any secret; for logs alone."""
 
 
-LiveEvent: TypeAlias = LiveOpened | LiveFrame | LiveFailed | LiveDropped | LiveAlive | LiveEnded
+LiveEvent: TypeAlias = (
+    LiveOpened | LiveFrame | LiveFailed | LiveDropped | LiveClockJumped | LiveAlive | LiveEnded
+)
 """Everything that a live decode process may say."""

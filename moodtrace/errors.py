@@ -204,6 +204,94 @@ SOURCE_PROBLEMS: Final = {
 }
 """Reason codes of sources, and what each means to a person."""
 
+LIVE_PROBLEMS: Final = SOURCE_PROBLEMS | {
+    "bad_source": Problem(
+        ExitCode.CONFIGURATION,
+        "this is no source that can be read",
+        "write rtsp://HOST/PATH, rtsps://…, file:PATH or v4l2:/dev/video0",
+    ),
+    "not_allowed": Problem(
+        ExitCode.NOT_ALLOWED,
+        "reading over HTTP is not switched on for this camera",
+        "use the camera's rtsp:// address, or set allow_http if you trust the server",
+    ),
+    "auth_failed": Problem(
+        ExitCode.NOT_ALLOWED,
+        "the camera refuses the user or the password",
+        "check both in the camera's own pages, and where the password is read from",
+    ),
+    "not_found": Problem(
+        ExitCode.NO_INPUT,
+        "the camera knows no such stream",
+        "check the path behind the address in the camera's manual",
+    ),
+    "refused": Problem(
+        ExitCode.UNAVAILABLE,
+        "nobody listens at this address",
+        "check the port, and that RTSP is switched on in the camera",
+    ),
+    "unreachable": Problem(
+        ExitCode.UNAVAILABLE,
+        "the camera can't be reached",
+        "check its name or address, its power and the network: `ping HOST`",
+    ),
+    "silent": Problem(
+        ExitCode.UNAVAILABLE,
+        "the camera is reached but sends nothing",
+        "start it again; try another transport (tcp or udp)",
+    ),
+    "rejected": Problem(
+        ExitCode.UNAVAILABLE,
+        "the camera answers with an error",
+        "start it again; see if it allows one more viewer, and this transport",
+    ),
+    "tls_failed": Problem(
+        ExitCode.CONFIGURATION,
+        "the camera's certificate is not trusted, or not for this name",
+        "name its authority's certificate in SSL_CERT_FILE, or use rtsp:// inside a safe network",
+    ),
+    "ended": Problem(
+        ExitCode.UNAVAILABLE,
+        "the camera ended the stream",
+        "see if it was started again, or has too many viewers",
+    ),
+    "busy": Problem(
+        ExitCode.UNAVAILABLE, "another program uses this device", "end it: `fuser DEVICE` names it"
+    ),
+    "not_media": Problem(
+        ExitCode.BAD_DATA, "what answers there is not a video stream", "check address and port"
+    ),
+    "no_video_stream": Problem(
+        ExitCode.BAD_DATA,
+        "the stream has no picture",
+        "choose another stream in the camera's own pages",
+    ),
+    "unsupported_codec": Problem(
+        ExitCode.BAD_DATA,
+        "the stream is in a format that can't be decoded",
+        "set the camera to H.264 or H.265",
+    ),
+    "too_large": Problem(
+        ExitCode.BAD_DATA, "the picture is larger than 8K", "choose the camera's smaller stream"
+    ),
+    "no_frames": Problem(
+        ExitCode.BAD_DATA,
+        "what comes gives no picture for half a minute",
+        "set the camera to a key frame every 2 s; see if the stream plays elsewhere",
+    ),
+    "clock_stepped": Problem(
+        ExitCode.TRY_AGAIN,
+        "the time of day of this machine was set back",
+        "nothing to do: it is read anew; let NTP run so that it does not repeat",
+    ),
+    "decoder_lost": Problem(
+        ExitCode.UNAVAILABLE,
+        "the decode process died",
+        "nothing to do: it is started anew; report it if it repeats",
+    ),
+}
+"""Reason codes of live sources, files shown as live among them."""
+
 
 class SourceError(MoodtraceError):
     """A source can't be read, wholly or in part."""

@@ -1,0 +1,104 @@
+"""The parent's side of any decode process: starts it, holds its pipes, kills it; decodes nothing.
+
+What a child needs to know goes to its stdin, for command line and environment are for all to see.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import ingest
+
+_KILL_AFTER_S: Final = 2.0
+_PACKAGES: Final = Path(ingest.__file__).parents[1]
+_KEPT_STDERR_BYTES: Final = 8192
+
+_ENVIRONMENT: Final = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "PYTHONPATH",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+)
+"""All that a child sees of our environment, which may hold passwords of cameras."""
+
+
+class Child:
+    """One of our modules in a process of its own, which writes to the pipe `output`."""
+
+    def __init__(self, module: str, job: bytes) -> None:
+        """Start `python -m module` and give it `job` on stdin."""
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `__exit__`)
+        self.output, child_output = os.pipe()
+        """File descriptor of what the child writes to stdout."""
+        try:
+            # Started where our packages are, so that it imports nothing of the user's folder.
+            self._process = subprocess.Popen(
+                [sys.executable, "-X", "faulthandler", "-m", module],
+                stdin=subprocess.PIPE,
+                stdout=child_output,
+                stderr=self._stderr,
+                cwd=_PACKAGES,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            )
+        except BaseException:
+            os.close(self.output)
+            self._stderr.close()
+            raise
+        finally:
+            os.close(child_output)
+        self._tell(job)
+
+    def _tell(self, job: bytes) -> None:
+        assert self._process.stdin is not None
+        # A child that died at once is noticed where its output is read.
+        with suppress(BrokenPipeError), self._process.stdin as stdin:
+            stdin.write(job)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the child."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """How the child ended, as `subprocess` says it; None while it runs."""
+        return self._process.poll()
+
+    def stderr_tail(self) -> str:
+        """Return the last of what the child wrote to stderr."""
+        size = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, size - _KEPT_STDERR_BYTES))
+        return self._stderr.read().decode(errors="replace")
+
+    def kill(self) -> None:
+        """End the child: SIGTERM, two seconds, SIGKILL. Does no harm when it is over."""
+        self._process.terminate()
+        try:
+            self._process.wait(_KILL_AFTER_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.kill()
+        os.close(self.output)
+        self._stderr.close()

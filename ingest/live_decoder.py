@@ -1,0 +1,44 @@
+"""The live decode process: `python -m ingest.live_decoder`, a job on stdin, events on stdout.
+
+It never waits for its reader. What a hostile stream does to libav costs this process alone.
+"""
+
+import sys
+import threading
+from typing import BinaryIO
+
+import cv2
+import msgspec
+
+from ingest.confinement import claimed_stdout, confine
+from ingest.live import read_live
+from ingest.live_events import LiveEnded, LiveJob
+from ingest.outbox import Outbox
+from ingest.wire import pack
+
+
+def main() -> None:
+    """Read the job, then the source for as long as it lasts; say everything on what was stdout."""
+    confine()
+    cv2.setNumThreads(1)
+    job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=LiveJob)
+    with claimed_stdout() as output:
+        outbox = Outbox()
+        writer = threading.Thread(target=_write_all, args=(outbox, output), daemon=True)
+        writer.start()
+        for event in read_live(job):
+            outbox.put(event)
+        writer.join()
+
+
+def _write_all(outbox: Outbox, output: BinaryIO) -> None:
+    ended = False
+    while not ended:
+        event = outbox.take()
+        output.write(pack(event))
+        output.flush()
+        ended = isinstance(event, LiveEnded)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Opens a live source and says what is wrong with it by a reason code; decodes nothing."""
+
+import errno
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import av
+from av import error as av_errors
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from ingest.live_events import LiveJob
+from ingest.live_sources import Address, LiveSourceError, address
+from ingest.opening import MAX_PIXELS
+
+_DIAGNOSIS_S: Final = 1.0
+"""What of `open_s` is kept for finding out why a source can't be opened."""
+_LEAST_OPEN_S: Final = 1.0
+
+_REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (av_errors.HTTPUnauthorizedError, "auth_failed"),
+    (av_errors.HTTPForbiddenError, "auth_failed"),
+    (av_errors.HTTPNotFoundError, "not_found"),
+    (av_errors.HTTPError, "rejected"),
+    (av_errors.FileNotFoundError, "not_found"),
+    (av_errors.PermissionError, "no_permission"),
+    (av_errors.ConnectionRefusedError, "refused"),
+    (av_errors.ExitError, "silent"),
+    (av_errors.TimeoutError, "silent"),
+    (av_errors.EOFError, "ended"),
+    (av_errors.ConnectionResetError, "ended"),
+    (av_errors.BrokenPipeError, "ended"),
+    (av_errors.DecoderNotFoundError, "unsupported_codec"),
+    (av_errors.InvalidDataError, "not_media"),
+)
+
+
+@contextmanager
+def opened(job: LiveJob) -> Iterator[InputContainer]:
+    """Open the source of a job that is not a file.
+
+    Raises:
+        LiveSourceError: it can't be opened.
+    """
+    where = address(job)
+    open_s = max(_LEAST_OPEN_S, job.open_s - _DIAGNOSIS_S)
+    started_s = time.monotonic()
+    try:
+        container = av.open(
+            where.url,
+            "r",
+            format=where.container_format,
+            options=dict(where.options),
+            timeout=(open_s, job.read_s),
+        )
+    except FFmpegError as error:
+        took_s = time.monotonic() - started_s
+        reason = "silent" if took_s >= open_s else reason_of(error)
+        raise LiveSourceError(_diagnosed(reason, where), detail_of(error)) from error
+    with container:
+        yield container
+
+
+def live_video_stream(container: InputContainer) -> VideoStream:
+    """Choose the largest video stream that can be decoded, the first among equals.
+
+    Raises:
+        LiveSourceError: there is none, or it is larger than 8K.
+    """
+    moving = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    if not moving:
+        raise LiveSourceError("no_video_stream")
+    known = [stream for stream in moving if stream.codec_context is not None]
+    if not known:
+        raise LiveSourceError("unsupported_codec")
+    best = max(known, key=lambda stream: stream.width * stream.height)
+    if best.width * best.height > MAX_PIXELS:
+        raise LiveSourceError("too_large")
+    best.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    # Threads would hold frames back, and many cameras share few cores.
+    best.thread_type, best.codec_context.thread_count = "NONE", 1
+    return best
+
+
+def reason_of(error: FFmpegError) -> str:
+    """Return the reason code of what libav raised."""
+    if error.errno == errno.EBUSY:
+        return "busy"
+    for kind, reason in _REASONS:
+        if isinstance(error, kind):
+            return reason
+    return "unreachable"
+
+
+def detail_of(error: FFmpegError) -> str:
+    """Return what libav said; `str` would name the URL, and the password in it."""
+    return str(error.strerror)
+
+
+def _diagnosed(reason: str, where: Address) -> str:
+    """Find out by sockets what libav does not tell apart."""
+    if not where.host or reason not in {"silent", "unreachable"}:
+        return reason
+    deadline_s = time.monotonic() + _DIAGNOSIS_S
+    try:
+        with socket.create_connection((where.host, where.port), timeout=_DIAGNOSIS_S) as plain:
+            if where.is_tls and reason == "unreachable":
+                plain.settimeout(max(0.1, deadline_s - time.monotonic()))
+                with ssl.create_default_context().wrap_socket(plain, server_hostname=where.host):
+                    pass
+            return "rejected" if reason == "unreachable" else reason
+    except ssl.SSLError:
+        return "tls_failed"
+    except ConnectionRefusedError:
+        return "refused"
+    except OSError:
+        return "unreachable"

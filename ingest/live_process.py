@@ -1,0 +1,116 @@
+"""The parent's side of a live decode process: starts it, listens, kills it; knows no PyAV."""
+
+import logging
+import os
+import select
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from ingest.child import Child
+from ingest.live_events import LiveEnded, LiveEvent, LiveJob
+from ingest.live_sources import absolute, without_secrets
+from ingest.wire import Inbox
+
+logger = logging.getLogger(__name__)
+
+_READ_BYTES: Final = 1 << 16
+_decoder: msgspec.msgpack.Decoder[LiveEvent] = msgspec.msgpack.Decoder(LiveEvent)
+
+
+class LiveProcess:
+    """Reads one camera in a process of its own; use it inside a `with` block.
+
+    The child never waits for its reader: who reads slowly gets `LiveDropped`. A child that dies
+    or talks nonsense ends with `LiveEnded(reason="decoder_lost")`; one that hangs says nothing,
+    and it is for the caller to `kill` it, from whatever thread.
+    """
+
+    def __init__(self, job: LiveJob) -> None:
+        """Start the child; what secrets the job holds go to it by pipe alone."""
+        job = msgspec.structs.replace(job, source=absolute(job.source))
+        self._job = job
+        self._inbox = Inbox(_decoder)
+        self._ended = False
+        self._child = Child("ingest.live_decoder", msgspec.msgpack.encode(job))
+
+    @property
+    def pid(self) -> int:
+        """The process id of the child."""
+        return self._child.pid
+
+    @property
+    def ended(self) -> bool:
+        """Whether `LiveEnded` was read, after which nothing more comes."""
+        return self._ended
+
+    def fileno(self) -> int:
+        """Return the file descriptor that can be read when the child said something."""
+        return self._child.output
+
+    def read(self, timeout_s: float | None = None) -> LiveEvent | None:
+        """Return the next event, or None if none is whole within so many seconds.
+
+        Args:
+            timeout_s: how long to wait; None waits for ever.
+        """
+        if self._ended:
+            return None
+        try:
+            event = self._next(timeout_s)
+        except (OSError, EOFError, ValueError) as error:
+            event = self._lost(error)
+        self._ended = isinstance(event, LiveEnded)
+        return event
+
+    def __iter__(self) -> Iterator[LiveEvent]:
+        while (event := self.read()) is not None:
+            yield event
+
+    def kill(self) -> None:
+        """End the child: SIGTERM, two seconds, SIGKILL. Does no harm when it is over."""
+        self._child.kill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._child.__exit__(kind, error, traceback)
+
+    def _next(self, timeout_s: float | None) -> LiveEvent | None:
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        while (event := self._inbox.take()) is None:
+            if not self._wait(deadline_s):
+                return None
+            received = os.read(self._child.output, _READ_BYTES)
+            if not received:
+                raise EOFError("the decode process ended without a word")
+            self._inbox.add(received)
+        return event
+
+    def _wait(self, deadline_s: float | None) -> bool:
+        """Wait for something to read; tell whether there is."""
+        poll = select.poll()
+        poll.register(self._child.output, select.POLLIN)
+        if deadline_s is None:
+            return bool(poll.poll())
+        return bool(poll.poll(max(0.0, deadline_s - time.monotonic()) * 1000))
+
+    def _lost(self, error: Exception) -> LiveEnded:
+        self.kill()
+        fields = {
+            "camera_id": self._job.camera_id,
+            "returncode": self._child.returncode,
+            "error": str(error),
+            "stderr": without_secrets(self._child.stderr_tail(), self._job),
+        }
+        logger.debug("decode process lost", extra={"fields": fields})
+        return LiveEnded(reason="decoder_lost", detail=str(error))
