@@ -74,15 +74,12 @@ NEXT: Final[Mapping[tuple[CameraState, Trigger], CameraState]] = {
 
 ENDINGS: Final[Mapping[str, Trigger]] = {
     "silent": "silence",
-    "auth_failed": "refusal",
-    "no_password": "refusal",
-    "not_found": "absence",
-    "unsupported_codec": "unreadable",
-    "no_video_stream": "unreadable",
-    "not_media": "unreadable",
-    "too_large": "unreadable",
-    "not_allowed": "unreadable",
-    "tls_failed": "unreadable",
+    **dict.fromkeys(("auth_failed", "no_password"), "refusal"),
+    **dict.fromkeys(("not_found", "no_such_file"), "absence"),
+    **dict.fromkeys(("bad_source", "not_allowed", "no_permission", "tls_failed"), "unreadable"),
+    **dict.fromkeys(("not_media", "no_video_stream", "unsupported_codec"), "unreadable"),
+    **dict.fromkeys(("too_large", "no_frames", "empty_file"), "unreadable"),
+    **dict.fromkeys(("is_a_directory", "not_a_file"), "unreadable"),
 }
 """What the reason of an end means; any other is a `loss`."""
 
