@@ -220,6 +220,11 @@ LIVE_PROBLEMS: Final = SOURCE_PROBLEMS | {
         "the camera refuses the user or the password",
         "check both in the camera's own pages, and where the password is read from",
     ),
+    "no_password": Problem(
+        ExitCode.CONFIGURATION,
+        "the camera's password is not where it should be",
+        "set the environment variable or the file that it names, where ingest runs",
+    ),
     "not_found": Problem(
         ExitCode.NO_INPUT,
         "the camera knows no such stream",
@@ -288,6 +293,11 @@ LIVE_PROBLEMS: Final = SOURCE_PROBLEMS | {
         ExitCode.UNAVAILABLE,
         "the decode process died",
         "nothing to do: it is started anew; report it if it repeats",
+    ),
+    "unexpected": Problem(
+        ExitCode.UNEXPECTED,
+        "ingest itself failed",
+        "nothing to do: the camera is read anew; report what the log of ingest says",
     ),
 }
 """Reason codes of live sources, files shown as live among them."""

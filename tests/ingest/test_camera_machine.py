@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.camera_machine import (
+    CONNECTIONLESS,
     ENDINGS,
     MAX_BACKOFF_S,
     NEXT,
@@ -24,6 +25,7 @@ from ingest.camera_machine import (
     step,
 )
 from moodtrace.cameras import CameraState
+from moodtrace.errors import LIVE_PROBLEMS
 from tests.conftest import ROOT
 
 PATIENCE = patience(open_s=8, fps=5)
@@ -317,6 +319,10 @@ def test_whatever_happens_it_never_wedges_nor_hammers_nor_has_two_processes(
         clockwork.done.clear()
         clockwork.wait(LONGEST_WAIT_S + 1, every_s=0.5)
         assert is_running or "start" in clockwork.actions()
+
+
+def test_what_ends_a_camera_can_be_told_to_a_person() -> None:
+    assert ENDINGS.keys() | CONNECTIONLESS <= LIVE_PROBLEMS.keys()
 
 
 def test_every_transition_leads_between_states_that_can_be_left_and_reached() -> None:
