@@ -74,7 +74,7 @@ class CameraKeeper:
         self._outlets = outlets
         self._connections = connections
         self._rng = rng
-        self._patience = patience(_job(camera, "").open_s, camera.fps)
+        self._patience = patience(job_of(camera, "").open_s, camera.fps)
         self._machine = Machine()
         self._meter = CameraMeter()
         self._process: LiveProcess | None = None
@@ -215,7 +215,7 @@ class CameraKeeper:
             self._take(Ended("no_password"))
         else:
             self._connection = next(self._connections)
-            self._process = LiveProcess(_job(self.camera, password))
+            self._process = LiveProcess(job_of(self.camera, password))
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -228,7 +228,8 @@ class CameraKeeper:
             probe(address, lambda up: self._told.append("reachable" if up else "unreachable"))
 
 
-def _job(camera: Camera, password: str) -> LiveJob:
+def job_of(camera: Camera, password: str) -> LiveJob:
+    """Return what the decode process of a camera is told."""
     return LiveJob(
         camera_id=camera.name,
         source=camera.source,

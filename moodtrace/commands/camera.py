@@ -1,12 +1,15 @@
 """`moodtrace camera`: what cameras there are, and how they fare."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from moodtrace.commands.console import print_json, say, table_console
 from moodtrace.commands.options import JsonOption, RedisOption
+
+if TYPE_CHECKING:
+    from moodtrace.camera_rules import Complaint
 
 app = typer.Typer(help="Add, list, test and remove cameras.", no_args_is_help=True)
 
@@ -48,7 +51,6 @@ def add(
     from moodtrace.camera_rules import complaints
     from moodtrace.cameras import Camera
     from moodtrace.commands.open_store import open_store
-    from moodtrace.errors import UsageError
     from moodtrace.settings import load_settings
 
     settings = load_settings()
@@ -65,9 +67,7 @@ def add(
         offset_ms=offset_ms,
     )
     for complaint in complaints(camera, settings.camera_networks):
-        raise UsageError(
-            complaint.what, where=f"{complaint.field} of {name!r}", try_this=complaint.try_this
-        )
+        raise _refused(name, complaint)
     with open_store(settings, redis) as store:
         if replace:
             store.cameras.put([camera])
@@ -110,6 +110,48 @@ def list_(json: JsonOption = False, redis: RedisOption = None) -> None:
 
 
 @app.command()
+def test(
+    name: NameArgument,
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
+    ] = "auto",
+    json: JsonOption = False,
+    redis: RedisOption = None,
+) -> None:
+    """Watch a camera for ten seconds: does it work, can its faces be read, what to change.
+
+    Example: moodtrace camera test front
+    """
+    from ingest.camera_keeper import job_of
+    from ingest.live_process import LiveProcess
+    from moodtrace.camera_rules import complaints
+    from moodtrace.commands.camera_trial import findings, problem, scored, watch
+    from moodtrace.commands.live_ingest import secret_of
+    from moodtrace.commands.networks import networks
+    from moodtrace.commands.open_store import open_store
+    from moodtrace.commands.progress import share_bar
+    from moodtrace.settings import load_analysis_settings, load_settings
+
+    settings, analysis = load_settings(), load_analysis_settings()
+    with open_store(settings, redis) as store:
+        camera = store.cameras.get(name)
+    for complaint in complaints(camera, settings.camera_networks):
+        raise _refused(name, complaint)
+    password = secret_of(camera)
+    if password is None:
+        raise problem("no_password", f"camera {name!r}")
+    analyzer = networks(settings, analysis, detector).analyzer(analysis)
+    with LiveProcess(job_of(camera, password)) as process, share_bar(name) as bar:
+        trial = watch(process, f"camera {name!r}, {camera.source}", bar)
+    with share_bar("Faces") as bar:
+        content = findings(trial, scored(trial.frames, analyzer, bar))
+    if json:
+        print_json(content)
+    else:
+        _print_findings(name, content)
+
+
+@app.command()
 def enable(name: NameArgument, redis: RedisOption = None) -> None:
     """Read a camera again.
 
@@ -139,6 +181,38 @@ def remove(name: NameArgument, redis: RedisOption = None) -> None:
     with open_store(load_settings(), redis) as store:
         store.cameras.remove(name)
     say(f"Removed {name!r}.")
+
+
+def _refused(name: str, complaint: "Complaint") -> Exception:
+    from moodtrace.errors import UsageError
+
+    where = f"{complaint.field} of camera {name!r}"
+    return UsageError(complaint.what, where=where, try_this=complaint.try_this)
+
+
+def _print_findings(name: str, content: dict[str, Any]) -> None:
+    out = table_console()
+    out.print(
+        f"{name}: {content['codec']} {content['width']}x{content['height']}"
+        f" at {content['source_fps']:g} fps; {content['fps']:g} a second were sampled."
+    )
+    clock = "the camera's own" if content["clock"] == "rtcp" else "arrival here"
+    out.print(f"Clock: {clock}; pictures come {content['behind_ms']} ms after capture.")
+    lost = {**content["failed"], **content["dropped"]}
+    if lost:
+        out.print("Lost: " + ", ".join(f"{number} {why}" for why, number in lost.items()))
+    if content["ended"]:
+        out.print(f"The stream ended: {content['ended']}.")
+    if content["usable"] is not None:
+        out.print(
+            f"Faces: {content['faces_per_frame']:g} in a frame, median {content['face_px']} px;"
+            f" {content['usable']:.0%} can be read for emotion."
+        )
+    if content["excluded"]:
+        reasons = ", ".join(f"{n} {why}" for why, n in content["excluded"].items())
+        out.print(f"Not read: {reasons}.")
+    for advice in content["advice"] or ["Nothing to change."]:
+        out.print(f"-> {advice}" if content["advice"] else advice)
 
 
 def _switch(name: str, redis: str | None, *, enabled: bool) -> None:

@@ -9,10 +9,9 @@ from threading import Event, Lock
 from typing import Final
 
 from ingest.camera_keeper import Outlets
-from ingest.supervisor import supervise
-
 from ingest.intake import Intake
 from ingest.stamping import Opening, Stamp, Stamper
+from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.commands.config_reload import ConfigReload
 from moodtrace.commands.crew import Crew
@@ -104,7 +103,9 @@ class LiveIngest:
 
 
 def secret_of(camera: Camera, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the password that a camera names; None if it is not there."""
+    """Return the password that a camera names, empty if none; None if it is not there."""
+    if not camera.password_env and not camera.password_file:
+        return ""
     if camera.password_env:
         return environ.get(camera.password_env)
     try:
