@@ -152,6 +152,45 @@ def test(
 
 
 @app.command()
+def calibrate(
+    audience: Annotated[str, typer.Option(metavar="ID", help="Whose cameras.")],
+    seconds: Annotated[float, typer.Option(min=3, max=120, help="Time for the flash.")] = 10.0,
+    json: JsonOption = False,
+    redis: RedisOption = None,
+) -> None:
+    """Set the clocks of an audience's cameras right by one flash of light that all of them see.
+
+    Example: moodtrace camera calibrate --audience panel
+    """
+    from msgspec.structs import replace
+
+    from ingest.flash import offsets_ms
+    from moodtrace.commands.camera_calibrate import seen_flashes
+    from moodtrace.commands.open_store import open_store
+    from moodtrace.commands.progress import share_bar
+    from moodtrace.errors import UsageError
+    from moodtrace.settings import load_settings
+
+    with open_store(load_settings(), redis) as store:
+        cameras = [camera for camera in store.cameras.all().values() if camera.audience == audience]
+        if len(cameras) < 2:
+            raise UsageError(
+                "there are no two cameras to compare",
+                where=f"audience {audience!r}",
+                try_this="name an audience with several cameras: moodtrace camera list",
+            )
+        say("Flash a light that all cameras see, now ...")
+        with share_bar("Watching") as bar:
+            found = offsets_ms(seen_flashes(cameras, seconds, bar), cameras[0].name)
+        store.cameras.put([replace(camera, offset_ms=found[camera.name]) for camera in cameras])
+    if json:
+        print_json(found)
+        return
+    for name, offset_ms in found.items():
+        say(f"{name}: {offset_ms:+d} ms")
+
+
+@app.command()
 def enable(name: NameArgument, redis: RedisOption = None) -> None:
     """Read a camera again.
 
