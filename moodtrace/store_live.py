@@ -94,24 +94,35 @@ class LiveScreenings:
             stored = self._client.lrange(key(screening_id, "events"), 0, -1)
         return [decoded(event, PlayEvent, f"events of {screening_id!r}") for event in stored]
 
-    def open_camera(self, screening_id: str, viewing: int, camera_id: str) -> tuple[str, int]:
-        """Raise the source epoch of a camera; a later viewing gets a record of its own.
+    def open_viewing(self, screening_id: str, viewing: int) -> str:
+        """Return the id of a viewing's own trace; a later viewing gets a record of its own.
 
         Args:
             screening_id: of the first viewing.
             viewing: from 1 on.
-            camera_id: whose frames are going to come.
+        """
+        own = viewing_id(screening_id, viewing)
+        if viewing > 1:
+            first = self._screening(screening_id)
+            record = replace(first, id=own, viewing=viewing, first=screening_id)
+            with self._connection.translated():
+                self._client.set(_record(own), _packed(record), nx=True)
+                self._client.zadd(INDEX, {own: record.run.started_at.timestamp()}, nx=True)
+        return own
+
+    def open_camera(self, screening_id: str, viewing: int, camera_id: str) -> tuple[str, int]:
+        """Raise the source epoch of a camera whose frames are going to come.
+
+        Args:
+            screening_id: of the first viewing.
+            viewing: from 1 on.
+            camera_id: of the camera.
 
         Returns:
             Id of the viewing's trace, and the epoch.
         """
-        own = viewing_id(screening_id, viewing)
+        own = self.open_viewing(screening_id, viewing)
         with self._connection.translated():
-            if viewing > 1 and not self._client.exists(_record(own)):
-                first = self._screening(screening_id)
-                record = replace(first, id=own, viewing=viewing, first=screening_id)
-                self._client.set(_record(own), _packed(record), nx=True)
-                self._client.zadd(INDEX, {own: record.run.started_at.timestamp()})
             return own, int(self._client.hincrby(key(own, "epochs"), camera_id, 1))
 
     def book(self, screening_id: str, captured: Mapping[str, CameraLedger]) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from ingest.stamping import Showing, Showings
 from moodtrace.errors import MoodtraceError
-from moodtrace.playhead import Stretch, stretches
+from moodtrace.playhead import PlayEvent, Stretch, stretches
 from moodtrace.screening import viewing_id
 from moodtrace.store import Store
 from workers.live import Shown
@@ -34,11 +34,12 @@ class LiveBoard:
         try:
             running = self._store.live.running()
             for name, (record, events) in running.items():
-                self._known[name] = record.audience, stretches(events)
+                self._known[name] = record.audience, self._stretches(name, events)
             for name in self._known.keys() - running.keys():
                 audience, known = self._known[name]
                 if not (known and known[-1].is_over):
-                    self._known[name] = audience, stretches(self._store.live.events(name))
+                    events = self._store.live.events(name)
+                    self._known[name] = audience, self._stretches(name, events)
         except MoodtraceError as error:
             if not self._is_away:
                 logger.warning("the board can't be read: %s", error.what)
@@ -58,6 +59,14 @@ class LiveBoard:
             for name, (_, known) in self._known.items()
             for viewing in range(1, known[-1].viewing + 1 if known else 1)
         ]
+
+    def _stretches(self, name: str, events: Sequence[PlayEvent]) -> Sequence[Stretch]:
+        """Return what held between events; a viewing that is new gets its record."""
+        found = stretches(events)
+        before = self._known.get(name, ("", ()))[1]
+        if found and (not before or found[-1].viewing > before[-1].viewing):
+            self._store.live.open_viewing(name, found[-1].viewing)
+        return found
 
     def _grouped(self) -> Showings:
         by_audience: dict[str, list[Showing]] = {}

@@ -64,10 +64,13 @@ def up(
         if page:
             stack.enter_context(shown_page(url, port))
         cameras = len(store.cameras.all())
-        run(live, settings.data_dir, health_port, lambda: say(_greeting(cameras, config)))
+        run(live, settings.data_dir, health_port, lambda port: _greet(port, cameras, config))
 
 
-def _greeting(cameras: int, config: Path | None) -> str:
-    if not cameras and config is None:
-        return "Running. Add a camera: moodtrace camera add NAME rtsp://HOST/PATH --audience ID"
-    return "Running. Begin a screening: moodtrace screening start --content ID --audience ID"
+def _greet(health_port: int, cameras: int, config: Path | None) -> None:
+    say(f"Health: http://127.0.0.1:{health_port}/metrics")
+    if cameras or config:
+        say("Begin a screening: moodtrace screening start --content ID --audience ID")
+    else:
+        say("Add a camera: moodtrace camera add NAME rtsp://HOST/PATH --audience ID")
+    say("Running. Ctrl-C ends it.")

@@ -50,14 +50,14 @@ class Live:
     config: Path | None = None
 
 
-def run(live: Live, data_dir: Path, health_port: int, started: Callable[[], None]) -> None:
+def run(live: Live, data_dir: Path, health_port: int, started: Callable[[int], None]) -> None:
     """Read, analyse and write until SIGTERM or Ctrl-C; then drain within ten seconds.
 
     Args:
         live: what to work with.
         data_dir: where the token of the controls is written.
         health_port: for health and controls.
-        started: called once all of it runs.
+        started: called with the port of health once all of it runs.
 
     Raises:
         ConfigurationError: the file of cameras is wrong.
@@ -69,10 +69,10 @@ def run(live: Live, data_dir: Path, health_port: int, started: Callable[[], None
         stop = stack.enter_context(told_to_end())
         health = Health(chain.watched)
         control = control_of(live.store)
-        stack.enter_context(served(health, health_port, control=control, token=token))
+        port = stack.enter_context(served(health, health_port, control=control, token=token))
         stack.enter_context(_token_file(data_dir / "ingest-token", token))
         stack.enter_context(chain.running(health))
-        started()
+        started(port)
         while not stop.wait(TURN_S) and not chain.failed.is_set():
             pass
 
