@@ -188,11 +188,15 @@ class _Reading:
         )
 
 
-def interval_s(video: VideoStream) -> Fraction:
-    """Return the usual time between two frames; a file that tells none, or nonsense, gets 1/25."""
+def stated_fps(video: VideoStream) -> Fraction | None:
+    """Return the rate that a stream says it has; None if it tells none, or nonsense."""
     rates = (video.average_rate, video.guessed_rate)
-    believable = [rate for rate in rates if rate and 0 < rate <= _HIGHEST_FPS]
-    return 1 / (believable[0] if believable else _USUAL_FPS)
+    return next((rate for rate in rates if rate and 0 < rate <= _HIGHEST_FPS), None)
+
+
+def interval_s(video: VideoStream) -> Fraction:
+    """Return the usual time between two frames; 1/25 if the stream tells none."""
+    return 1 / (stated_fps(video) or _USUAL_FPS)
 
 
 def _size_bytes(file: BinaryIO) -> int:

@@ -39,6 +39,8 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (av_errors.DecoderNotFoundError, "unsupported_codec"),
     (av_errors.InvalidDataError, "not_media"),
 )
+_AMBIGUOUS: Final = frozenset({"silent", "not_media", "unreachable"})
+"""Reasons that libav gives for others too: a reset connection is invalid data to it."""
 
 
 @contextmanager
@@ -60,9 +62,10 @@ def opened(job: LiveJob) -> Iterator[InputContainer]:
             timeout=(open_s, job.read_s),
         )
     except FFmpegError as error:
-        took_s = time.monotonic() - started_s
-        reason = "silent" if took_s >= open_s else reason_of(error)
-        raise LiveSourceError(_diagnosed(reason, where), detail_of(error)) from error
+        reason = "silent" if time.monotonic() - started_s >= open_s else reason_of(error)
+        if where.host and reason in _AMBIGUOUS:
+            reason = _diagnosed(reason, where)
+        raise LiveSourceError(reason, detail_of(error)) from error
     with container:
         yield container
 
@@ -108,20 +111,37 @@ def detail_of(error: FFmpegError) -> str:
 
 
 def _diagnosed(reason: str, where: Address) -> str:
-    """Find out by sockets what libav does not tell apart."""
-    if not where.host or reason not in {"silent", "unreachable"}:
-        return reason
-    deadline_s = time.monotonic() + _DIAGNOSIS_S
+    """Find out by a connection of our own what libav does not tell apart."""
     try:
-        with socket.create_connection((where.host, where.port), timeout=_DIAGNOSIS_S) as plain:
-            if where.is_tls and reason == "unreachable":
-                plain.settimeout(max(0.1, deadline_s - time.monotonic()))
-                with ssl.create_default_context().wrap_socket(plain, server_hostname=where.host):
-                    pass
-            return "rejected" if reason == "unreachable" else reason
-    except ssl.SSLError:
-        return "tls_failed"
+        plain = socket.create_connection((where.host, where.port), _DIAGNOSIS_S)
     except ConnectionRefusedError:
         return "refused"
     except OSError:
         return "unreachable"
+    with plain:
+        try:
+            with _secured(plain, where) as connection:
+                return _answer(connection, reason)
+        except ssl.SSLError:
+            return "tls_failed"
+        except TimeoutError:
+            return "silent"
+        except OSError:  # reset
+            return "ended"
+
+
+def _secured(plain: socket.socket, where: Address) -> socket.socket:
+    if not where.is_tls:
+        return plain
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=where.host)
+
+
+def _answer(connection: socket.socket, reason: str) -> str:
+    """Ask a server of RTSP what it can do, and judge by its answer what was wrong."""
+    if reason == "unreachable":  # it is not, and says something that libav has no word for
+        return "rejected"
+    if reason == "silent":
+        return reason
+    connection.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+    answer = connection.recv(16)
+    return "ended" if not answer or answer.startswith(b"RTSP/") else reason

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ingest.capture_clock import JUMP_MS, CaptureClock
+from ingest.decode import stated_fps
 from ingest.live_sources import LiveSourceError
 
 _KEPT_TIMES: Final = 256
@@ -32,8 +33,7 @@ class Description(NamedTuple):
     @classmethod
     def of(cls, video: VideoStream) -> Self:
         """Read it off a stream."""
-        rate = video.average_rate or video.guessed_rate or 0
-        return cls(video.codec_context.name, round(float(rate), 3))
+        return cls(video.codec_context.name, round(float(stated_fps(video) or 0), 3))
 
 
 class Taken(NamedTuple):

@@ -14,6 +14,8 @@ from models.weights import pull
 from moodtrace.embedded import embedded_store
 from moodtrace.errors import ServerAwayError
 from moodtrace.store import Store
+from tests.servers.clips import Clip, encoded
+from tests.servers.rtsp import RtspServer, why_missing
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -97,6 +99,20 @@ def _demo_footage(folder: Path, name: str) -> Path:
     if not path.exists():
         compose_demo(clips, folder, lambda _: None)
     return path
+
+
+@pytest.fixture(scope="session")
+def rtsp_server() -> type[RtspServer]:
+    """The server of cameras, where it can run."""
+    if reason := why_missing():
+        missing(reason)
+    return RtspServer
+
+
+@pytest.fixture(scope="session")
+def clip(footage: Callable[[str], Path]) -> Clip:
+    """Four seconds of one face, H.264, 320x180, 25 fps, a key frame every second."""
+    return encoded(footage("WolfgangLanger_Pexels.mp4"))
 
 
 @pytest.fixture
