@@ -77,11 +77,13 @@ ENDINGS: Final[Mapping[str, Trigger]] = {
     **dict.fromkeys(("auth_failed", "no_password"), "refusal"),
     **dict.fromkeys(("not_found", "no_such_file"), "absence"),
     **dict.fromkeys(("bad_source", "not_allowed", "no_permission", "tls_failed"), "unreadable"),
-    **dict.fromkeys(("not_media", "no_video_stream", "unsupported_codec"), "unreadable"),
-    **dict.fromkeys(("too_large", "no_frames", "empty_file"), "unreadable"),
-    **dict.fromkeys(("is_a_directory", "not_a_file"), "unreadable"),
+    **dict.fromkeys(("no_video_stream", "unsupported_codec", "too_large"), "unreadable"),
+    **dict.fromkeys(("no_frames", "empty_file", "is_a_directory", "not_a_file"), "unreadable"),
 }
-"""What the reason of an end means; any other is a `loss`."""
+"""What the reason of an end means; any other is a `loss`.
+
+So is `not_media`: that is also what libav makes of a connection that is cut while it opens.
+"""
 
 CONNECTIONLESS: Final = frozenset({"refused", "unreachable"})
 """Ends without a connection: the next one that can be made is news."""
@@ -97,15 +99,17 @@ REFUSED_BACKOFF_S: Final = 60.0
 STEADY_S: Final = 5.0
 """A camera that was live for so long starts again at the first backoff."""
 PROBE_EVERY_S: Final = 2.0
-MAX_UNTIL_KEYFRAME_S: Final = 30.0
-"""Some cameras send a picture that stands alone only every 20 s or so; until then packets come."""
+START_S: Final = 30.0
+"""Longest start of a decode process, up to its first sign of life, where many start at once."""
+MAX_CONNECTING_S: Final = 60.0
+"""More than the half minute for which a decode process itself waits for a picture."""
 
 
 class Patience(NamedTuple):
     """How long one camera may be silent."""
 
     open_s: float
-    """From the start of the decode process to the first sign of life."""
+    """From one sign of life of the decode process to the next, until there is a picture."""
     stall_s: float
     """From one frame to the next."""
 
@@ -203,8 +207,8 @@ def _stay(
         case "live", "frame":
             return replace(machine, deadline_s=now_s + patience.stall_s), ()
         case "connecting", "alive":
-            limit_s = min(now_s + patience.stall_s, machine.since_s + MAX_UNTIL_KEYFRAME_S)
-            return replace(machine, deadline_s=max(machine.deadline_s, limit_s)), ()
+            limit_s = machine.since_s + MAX_CONNECTING_S
+            return replace(machine, deadline_s=min(now_s + patience.open_s, limit_s)), ()
         case _, "tick" if now_s >= machine.probe_s:
             return replace(machine, probe_s=inf), ("probe",)
         case _, "reachable" | "unreachable" if machine.state in PROBED:
@@ -228,7 +232,7 @@ def _enter(
         case "disabled":
             return Machine(since_s=now_s)
         case "connecting":
-            return replace(entered, reason=reason, deadline_s=now_s + patience.open_s)
+            return replace(entered, reason=reason, deadline_s=now_s + START_S)
         case "live":
             deadline_s = now_s + patience.stall_s
             return replace(entered, reason="", deadline_s=deadline_s, is_refused=False)
@@ -242,7 +246,7 @@ def _enter(
         is_refused=is_refused,
         was_unreachable=reason in CONNECTIONLESS,
         deadline_s=now_s + _backoff_s(failures, is_refused=is_refused, rng=rng),
-        probe_s=now_s + PROBE_EVERY_S if state in PROBED and not is_refused else inf,
+        probe_s=now_s if state in PROBED and not is_refused else inf,
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from ingest.confinement import claimed_stdout, confine
 from ingest.live import read_live
-from ingest.live_events import LiveEnded, LiveJob
+from ingest.live_events import LiveAlive, LiveEnded, LiveJob
 from ingest.outbox import Outbox
 from ingest.wire import pack
 
@@ -26,6 +26,7 @@ def main() -> None:
         outbox = Outbox()
         writer = threading.Thread(target=_write_all, args=(outbox, output), daemon=True)
         writer.start()
+        outbox.put(LiveAlive())  # imports took a while; who watches counts from here on
         for event in read_live(job):
             outbox.put(event)
         writer.join()

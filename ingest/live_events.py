@@ -88,7 +88,10 @@ class LiveClockJumped(
 
 
 class LiveAlive(msgspec.Struct, frozen=True, kw_only=True, tag="live_alive", tag_field="kind"):
-    """Something came from the source, though nothing was sampled; at most once a second."""
+    """The process has started, or something came from the source, though nothing was sampled.
+
+    At most once a second.
+    """
 
 
 class LiveEnded(msgspec.Struct, frozen=True, kw_only=True, tag="live_ended", tag_field="kind"):

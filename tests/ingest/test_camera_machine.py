@@ -130,24 +130,31 @@ def test_packets_without_a_picture_do_not_hide_a_stall() -> None:
 def test_a_camera_that_never_opens_is_killed() -> None:
     clockwork = Clockwork()
     clockwork.tell("enable")
+    clockwork.wait(1)
+    clockwork.tell("alive")
 
     assert clockwork.wait(8.9) == "connecting"
     assert clockwork.wait(0.2) == "waiting"
     assert clockwork.machine.reason == "silent"
-    assert clockwork.actions() == ["start", "kill"]
+    assert clockwork.actions()[:2] == ["start", "kill"]
 
 
-def test_a_camera_may_let_its_first_keyframe_wait_but_not_for_ever() -> None:
+def test_a_process_may_take_its_time_to_start_but_not_for_ever() -> None:
     clockwork = Clockwork()
     clockwork.tell("enable")
-    for _ in range(28):
+
+    assert clockwork.wait(29) == "connecting"
+    assert clockwork.wait(2) == "waiting"
+
+
+def test_a_camera_may_let_its_first_picture_wait_but_not_for_ever() -> None:
+    clockwork = Clockwork()
+    clockwork.tell("enable")
+    for _ in range(59):
         clockwork.wait(1)
         assert clockwork.tell("alive") == "connecting"
 
-    for _ in range(3):
-        clockwork.wait(1)
-        clockwork.tell("alive")
-    assert clockwork.machine.state == "waiting"
+    assert clockwork.wait(2) == "waiting"
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -192,7 +199,7 @@ def test_a_source_that_comes_back_ends_the_backoff() -> None:
     clockwork = live()
     clockwork.fail(6, "ended")
 
-    clockwork.wait(2.05)
+    clockwork.tell("tick")
     clockwork.tell("unreachable")
     clockwork.wait(2.05)
     assert clockwork.actions() == ["probe", "probe"]
@@ -204,7 +211,7 @@ def test_a_source_that_refused_a_connection_is_tried_when_it_takes_one() -> None
     clockwork = live()
     clockwork.fail(6, "refused")
 
-    clockwork.wait(2.05)
+    clockwork.wait(0.1)
     assert clockwork.tell("reachable") == "connecting"
 
 
@@ -231,6 +238,7 @@ def test_a_server_that_listens_and_answers_nothing_is_not_hammered() -> None:
         ("silent", "waiting"),
         ("refused", "waiting"),
         ("source_lost", "waiting"),
+        ("not_media", "waiting"),
         ("anything else", "waiting"),
     ],
 )

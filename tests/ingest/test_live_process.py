@@ -5,15 +5,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ingest.live_events import LiveEnded, LiveFrame, LiveJob, LiveOpened
+from ingest.live_events import LiveAlive, LiveEnded, LiveFrame, LiveJob, LiveOpened
 from ingest.live_process import LiveProcess
 
 
 def test_a_file_comes_in_as_if_it_happened_now(footage: Callable[[str], Path]) -> None:
     job = LiveJob(camera_id="front", source=f"file:{footage('no_face.mp4')}")
     with LiveProcess(job) as process:
-        events = list(itertools.islice(process, 6))
-    assert isinstance(events[0], LiveOpened)
+        events = list(itertools.islice(process, 7))
+    assert events[0] == LiveAlive()
+    assert isinstance(events[1], LiveOpened)
     frames = [event for event in events if isinstance(event, LiveFrame)]
     assert len(frames) == 5
     picture = cv2.imdecode(np.frombuffer(frames[0].image, np.uint8), cv2.IMREAD_COLOR)
@@ -25,4 +26,4 @@ def test_a_file_comes_in_as_if_it_happened_now(footage: Callable[[str], Path]) -
 
 def test_a_file_that_is_not_there_ends_the_source(tmp_path: Path) -> None:
     with LiveProcess(LiveJob(camera_id="front", source=f"file:{tmp_path}/none.mp4")) as process:
-        assert list(process) == [LiveEnded(reason="no_such_file")]
+        assert list(process) == [LiveAlive(), LiveEnded(reason="no_such_file")]

@@ -27,9 +27,11 @@ def until(condition: Callable[[], bool], timeout_s: float, what: str = "it") -> 
 class Watched:
     """What a supervisor told so far; wants the cameras in `cameras`."""
 
-    def __init__(self, cameras: Mapping[str, Camera]) -> None:
+    def __init__(
+        self, cameras: Mapping[str, Camera], passwords: Mapping[str, str] | None = None
+    ) -> None:
         self.cameras = dict(cameras)
-        self.passwords: dict[str, str | None] = {}
+        self.passwords = dict(passwords or {})
         self._lock = Lock()
         self._samples: list[Sampled] = []
         self._statuses: list[tuple[float, CameraStatus]] = []
@@ -86,11 +88,11 @@ class Watched:
 
 
 @contextmanager
-def watched(*cameras: Camera) -> Iterator[Watched]:
+def watched(*cameras: Camera, passwords: Mapping[str, str] | None = None) -> Iterator[Watched]:
     """Run a supervisor; at the end nothing of it may be left."""
     process = psutil.Process()
     before = (process.num_fds(), active_count(), len(process.children(recursive=True)))
-    watch = Watched({camera.name: camera for camera in cameras})
+    watch = Watched({camera.name: camera for camera in cameras}, passwords)
     watch.start()
     try:
         yield watch

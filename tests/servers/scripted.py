@@ -91,9 +91,12 @@ class ScriptedServer:
         received = b""
         while self._is_open:
             try:
-                received += client.recv(4096)
+                came = client.recv(4096)
             except TimeoutError:
                 continue
+            if not came:
+                return
+            received += came
             while b"\r\n\r\n" in received:
                 request, _, received = received.partition(b"\r\n\r\n")
                 self._answer(client, request.decode())
