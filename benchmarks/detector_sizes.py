@@ -21,12 +21,15 @@ import numpy.typing as npt
 from platformdirs import user_data_path
 
 from models.boxes import iou
-from models.detectors import FaceDetector
+from models.detections import Detections
+from models.detectors import Detector, open_detector
 from models.registry import CARDS, Card
 from models.weights import folders_of, pull
 
 Image = npt.NDArray[np.uint8]
 Array = npt.NDArray[np.float32]
+Size = tuple[int, int]
+"""Height and width."""
 
 SIZES_PX: Final = ((384, 640), (544, 960), (736, 1280))
 """Heights and widths."""
@@ -100,14 +103,16 @@ def read_frames(path: Path) -> Iterator[Image]:
     clip.release()
 
 
-def hits_of(detector: FaceDetector, photos: list[Photo]) -> Hits:
+def hits_of(detector: Detector, photos: list[Photo], size_px: Size) -> Hits:
     """Match what the detector finds with the faces that are there."""
-    rows = [_hits_of_photo(detector, photo) for photo in photos]
+    rows = [_hits_of_photo(detector, photo, size_px) for photo in photos]
     return Hits(*(np.concatenate(arrays) for arrays in zip(*rows, strict=True)))
 
 
-def _hits_of_photo(detector: FaceDetector, photo: Photo) -> tuple[Array, Array, Array, Array]:
-    scale = _scale(detector, photo.image)
+def _hits_of_photo(
+    detector: Detector, photo: Photo, size_px: Size
+) -> tuple[Array, Array, Array, Array]:
+    scale = _scale(photo.image, size_px)
     found = detector([photo.image])[0]
     pairs = iou(photo.xyxy, found.xyxy)
     matched = pairs >= MIN_IOU
@@ -117,17 +122,17 @@ def _hits_of_photo(detector: FaceDetector, photo: Photo) -> tuple[Array, Array, 
     return _sizes_px(photo.xyxy) * scale, face_score, false_px, found.scores[false]
 
 
-def _scale(detector: FaceDetector, image: Image) -> float:
+def _scale(image: Image, size_px: Size) -> float:
     """Return how much a picture is scaled down to be analysed; it is never scaled up."""
     height, width = image.shape[:2]
-    return float(min(1, detector.height_px / height, detector.width_px / width))
+    return float(min(1, size_px[0] / height, size_px[1] / width))
 
 
 def _sizes_px(xyxy: Array) -> Array:
     return np.asarray((xyxy[:, 2:] - xyxy[:, :2]).max(axis=1, initial=0), np.float32)
 
 
-def frame_ms(detector: FaceDetector, images: list[Image]) -> float:
+def frame_ms(detector: Detector, images: list[Image]) -> float:
     """Return the median time that a frame of the analysis size takes."""
     times = []
     for image in images:
@@ -141,26 +146,25 @@ def report(card: Card, path: Path, photos: list[Photo], shared: Path) -> None:
     """Print one detector's tables."""
     clips = {name: list(read_frames(shared / "footage" / name)) for name in CLIPS}
     for height_px, width_px in SIZES_PX:
-        detector = FaceDetector(card, path, height_px=height_px, width_px=width_px, min_score=0.2)
-        hits = hits_of(detector, photos)
-        size = (width_px, height_px)
-        boxed = [np.asarray(cv2.resize(photo.image, size), np.uint8) for photo in photos]
+        detector = open_detector(card, path, height_px=height_px, width_px=width_px, min_score=0.2)
+        size_px = height_px, width_px
+        hits = hits_of(detector, photos, size_px)
+        boxed = [np.asarray(cv2.resize(photo.image, size_px[::-1]), np.uint8) for photo in photos]
         print(f"\n{card.id} {width_px} x {height_px}: {frame_ms(detector, boxed):.1f} ms per frame")
         _print_sizes(hits, card.min_score)
         _print_scores(hits)
         for name, frames in clips.items():
-            _print_clip(name, frames, detector, card.min_score)
+            found = detector(frames)
+            _print_clip(name, found, _scale(frames[0], size_px), card.min_score)
 
 
-def _print_clip(name: str, frames: list[Image], detector: FaceDetector, min_score: float) -> None:
+def _print_clip(name: str, found: list[Detections], scale: float, min_score: float) -> None:
     """Print how many faces a frame has, by score, and how many are large."""
-    found = detector(frames)
     scores = np.concatenate([detections.scores for detections in found])
-    scale = _scale(detector, frames[0])
     sizes_px = np.concatenate([_sizes_px(detections.xyxy) for detections in found]) * scale
-    by_score = [f"{(scores >= least).sum() / len(frames):.2f}" for least in MIN_SCORES]
+    by_score = [f"{(scores >= least).sum() / len(found):.2f}" for least in MIN_SCORES]
     by_size = [
-        f"{((scores >= min_score) & (sizes_px >= least)).sum() / len(frames):.2f} >= {least} px"
+        f"{((scores >= min_score) & (sizes_px >= least)).sum() / len(found):.2f} >= {least} px"
         for least in USABLE_PX
     ]
     print(f"  {name}: faces per frame {' '.join(by_score)} by score; {', '.join(by_size)}")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from models.age import AgeNetwork
 from models.crops import cut
 from models.detections import Detections
-from models.detectors import FaceDetector
+from models.detectors import Detector
 from models.emotion import EmotionNetwork
 from models.engine import NonFiniteError
 from models.head_pose import head_pose
@@ -42,7 +42,7 @@ class Analyzer:
     No picture and no crop outlives a call.
     """
 
-    detector: FaceDetector
+    detector: Detector
     emotion: EmotionNetwork
     min_face_px: int
     """Faces whose longer side is less, in pixels of the frame, are excluded as `too_small`."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.age import AgeNetwork
-from models.detectors import FaceDetector
+from models.detectors import open_detector
 from models.emotion import EmotionNetwork
 from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION, Card
 from models.weights import choose_detector, folders_of, pull
@@ -39,7 +39,7 @@ class Networks:
     def analyzer(self, analysis: AnalysisSettings) -> Analyzer:
         """Load the networks."""
         return Analyzer(
-            detector=FaceDetector(
+            detector=open_detector(
                 self.detector.card,
                 self.detector.path,
                 height_px=analysis.max_height,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from models.age import AgeNetwork
 from models.detections import Detections
-from models.detectors import FaceDetector
+from models.detectors import open_detector
 from models.emotion import EmotionNetwork, Emotions
 from models.engine import NonFiniteError
 from models.registry import CENTERFACE, MINI_XCEPTION, MOODTRACE_AGE, MOODTRACE_EMOTION
@@ -50,7 +50,7 @@ def portrait(footage: Callable[[str], Path]) -> Image:
 @pytest.fixture(scope="module")
 def analyzer(weights: tuple[Path, ...]) -> Analyzer:
     return Analyzer(
-        detector=FaceDetector(CENTERFACE, find(CENTERFACE, weights)),
+        detector=open_detector(CENTERFACE, find(CENTERFACE, weights)),
         emotion=EmotionNetwork(MINI_XCEPTION, find(MINI_XCEPTION, weights)),
         min_face_px=24,
         max_faces=500,
@@ -202,7 +202,7 @@ class BrokenDetector:
 
 
 def test_nan_from_a_network_fails_its_frame_alone(analyzer: Analyzer) -> None:
-    broken = Analyzer(cast(FaceDetector, BrokenDetector()), analyzer.emotion, 24, 500)
+    broken = Analyzer(BrokenDetector(), analyzer.emotion, 24, 500)
     black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
 
     messages = broken([frame(white, 0), frame(black, 1), frame(white, 2)])
