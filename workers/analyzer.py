@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.age import AgeNetwork
+from models.boxes import longer_sides
 from models.crops import cut
 from models.detections import Detections
 from models.detectors import Detector
@@ -47,7 +48,8 @@ class Analyzer:
     min_face_px: int
     """Faces whose longer side is less, in pixels of the frame, are excluded as `too_small`."""
     max_faces: int
-    """More faces than this in a frame are excluded as `too_many`, lowest score first."""
+    """More faces than this in a frame, small ones not counted, are excluded as `too_many`, lowest
+    score first."""
     max_turn_deg: float = 180.0
     """A head that faces further away from the camera is excluded as `turned_away`."""
     age: AgeNetwork | None = None
@@ -107,12 +109,11 @@ class Analyzer:
 
     def _exclusions(self, detections: Detections, poses: Poses) -> list[str]:
         """Say for each face why it is not usable, or nothing."""
-        sides_px = (detections.xyxy[:, 2:] - detections.xyxy[:, :2]).max(axis=1, initial=0)
-        small = sides_px < self.min_face_px
+        small = longer_sides(detections.xyxy) < self.min_face_px
+        beyond = np.cumsum(~small) > self.max_faces
         away = np.hypot(poses[:, 0], poses[:, 1]) > self.max_turn_deg
-        beyond = np.arange(len(detections)) >= self.max_faces
-        reasons = ["too_many", "too_small", "turned_away"]  # the first that holds
-        found: list[str] = np.select([beyond, small, away], reasons, "").tolist()
+        reasons = ["too_small", "too_many", "turned_away"]  # the first that holds
+        found: list[str] = np.select([small, beyond, away], reasons, "").tolist()
         return found
 
     def _crops(self, grays: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:

@@ -136,6 +136,16 @@ def test_more_faces_than_the_cap_are_excluded_and_counted(
     assert [face.excluded for face in message.faces] == ["", "too_many"]
 
 
+def test_small_faces_take_no_room_under_the_cap(analyzer: Analyzer, portrait: Image) -> None:
+    two = np.concatenate([portrait, portrait[:, ::-1]], axis=1)
+    strict = Analyzer(analyzer.detector, analyzer.emotion, min_face_px=1000, max_faces=1)
+
+    message = strict([frame(two)])[0]
+
+    assert isinstance(message, FacesScored)
+    assert [face.excluded for face in message.faces] == ["too_small", "too_small"]
+
+
 def test_a_frame_is_scored_alike_whatever_is_beside_it(analyzer: Analyzer, portrait: Image) -> None:
     mirrored = np.ascontiguousarray(portrait[:, ::-1])
     batch = analyzer([frame(mirrored, 0), frame(portrait, 1), frame(mirrored, 2)])
