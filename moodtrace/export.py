@@ -1,7 +1,7 @@
 """A screening as a document: the JSON contract for scripts, and CSV and Parquet of the same."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
@@ -50,6 +50,8 @@ def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Docum
             "fps": screening.fps,
             "k": screening.k,
             "unit": screening.unit,
+            "zones": screening.named("zone"),
+            "seats": screening.named("seat"),
         },
         "seconds": [_second(row, screening.k) for row in rows],
         "metrics": {
@@ -147,17 +149,19 @@ def _second(row: Row, k: int) -> Document:
         "arousal": _rounded(arousal(row)),
         "expressiveness": _ratio(row.expressive, row.usable),
         "attention": _ratio(row.attending, row.posed),
-        "age_bands": _bands(row, k),
+        "age_bands": _segments(row.age_bands, k),
+        "zones": _segments(row.zones, k),
+        "by_camera": _segments(row.by_camera, k),
     }
 
 
-def _bands(row: Row, k: int) -> Document:
-    """Return the age bands; none if one has a few viewers only: it could be told from the rest."""
-    few = any(0 < cell.usable < k * QUANTUM for cell in row.age_bands.values())
-    return {} if few and k > 1 else {band: _band(cell) for band, cell in row.age_bands.items()}
+def _segments(cells: Mapping[str, Cell], k: int) -> Document:
+    """Return segments that add up to all; none if one has too few: the rest would tell of it."""
+    few = any(0 < cell.usable < k * QUANTUM for cell in cells.values())
+    return {} if few and k > 1 else {name: _segment(cell) for name, cell in cells.items()}
 
 
-def _band(cell: Cell) -> Document:
+def _segment(cell: Cell) -> Document:
     shown = zip(EMOTIONS, cell.showing, strict=True)
     return {
         "usable": cell.usable / QUANTUM,

@@ -7,6 +7,8 @@ import msgspec
 ANALYSIS_WIDTH_PX: Final = 960
 ANALYSIS_HEIGHT_PX: Final = 544
 """Pictures are scaled to fit this; docs/decisions/0001-analysis-size.md says why."""
+BOX_UNITS: Final = 10_000
+"""Places in a picture are written in 1/10000 of its width and height."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

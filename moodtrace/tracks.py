@@ -1,6 +1,6 @@
 """Faces over time in one camera, as they are stored with each row; numbers and places only."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -55,3 +55,18 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     camera_id: str
     track_id: int
     face: Face
+
+
+class Place(NamedTuple):
+    """Where a face was in most frames of a second, by name; empty for no zone, no seat."""
+
+    zone: str = ""
+    seat: str = ""
+
+
+class Sitter(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was last seen in a seat."""
+
+    viewer_id: int
+    second: int
+    """When that was."""

@@ -10,9 +10,9 @@ import numpy as np
 
 from moodtrace.attention import Facing
 from moodtrace.labels import AGE_BANDS, NEUTRAL, QUANTUM
-from moodtrace.messages import Face
+from moodtrace.messages import BOX_UNITS, Face
 from moodtrace.rounding import shared_out
-from moodtrace.tracks import Sighting, Track, Tracks
+from moodtrace.tracks import Place, Sighting, Track, Tracks
 
 Thresholds = tuple[int, ...]
 """Per emotion, the median score in thousandths from which a viewer shows it."""
@@ -38,6 +38,12 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Share in each of `AGE_BANDS` but `unknown`, in thousandths, over all its frames so far."""
     attending: bool | None = None
     """Whether its head faced the screen in most frames; None if it was too small to tell."""
+    zone: str = ""
+    """Where its face was in most frames; empty if the screening has no zones."""
+    seat: str = ""
+    """Where it sat; empty if in no seat."""
+    size: int = 0
+    """Median area of its face, in 1/10000 of the frame."""
 
     @property
     def abstained(self) -> bool:
@@ -55,6 +61,7 @@ def viewers_of(
     tracks: Tracks,
     facing: Mapping[str, Facing],
     thresholds: Thresholds,
+    places: Mapping[int, Place],
 ) -> list[Viewer]:
     """Sum up one second by viewer.
 
@@ -67,6 +74,7 @@ def viewers_of(
         tracks: at the end of the second.
         facing: by camera, where heads point that face the screen.
         thresholds: one per emotion.
+        places: zone and seat by track; who is left out is in none.
 
     Returns:
         By id.
@@ -74,7 +82,7 @@ def viewers_of(
     known = {track.id: track for camera in tracks.cameras.values() for track in camera}
     ordered = sorted(sightings, key=attrgetter("track_id"))
     return [
-        _viewer(list(seen), known[number], facing, thresholds)
+        _viewer(list(seen), known[number], facing, thresholds, places.get(number, Place()))
         for number, seen in groupby(ordered, key=attrgetter("track_id"))
     ]
 
@@ -84,6 +92,7 @@ def _viewer(
     track: Track,
     facing: Mapping[str, Facing],
     thresholds: Thresholds,
+    place: Place,
 ) -> Viewer:
     usable = [sighting.face for sighting in seen if not sighting.face.excluded]
     medians = _medians(usable)
@@ -98,7 +107,15 @@ def _viewer(
         showing=tuple(n for n, (score, least) in enumerate(reached) if score >= least),
         age=_membership(track),
         attending=_attends(seen, facing.get(seen[0].camera_id, Facing())),
+        zone=place.zone,
+        seat=place.seat,
+        size=_size(seen),
     )
+
+
+def _size(seen: Sequence[Sighting]) -> int:
+    left, top, right, bottom = np.array([sighting.face.xyxy for sighting in seen], np.int64).T
+    return round(float(np.median((right - left) * (bottom - top))) / BOX_UNITS)
 
 
 def _attends(seen: Sequence[Sighting], facing: Facing) -> bool | None:

@@ -12,6 +12,7 @@ from pyarrow import parquet
 from moodtrace.export import COLUMNS, content_sha256, document, to_csv, to_json, to_parquet
 from moodtrace.ledger import CameraLedger
 from moodtrace.timeline import gap
+from moodtrace.viewers import Viewer
 from tests.factories import row, screening, viewer
 
 ROWS = [
@@ -38,6 +39,8 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
         "fps": 5.0,
         "k": 1,
         "unit": "viewer",
+        "zones": [],
+        "seats": [],
     }
     assert content["seconds"][0] == {
         "t": 0,
@@ -77,6 +80,8 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
                 },
             }
         },
+        "zones": {},
+        "by_camera": {"front": content["seconds"][0]["age_bands"]["unknown"]},
     }
     assert content["ledger"]["front"] == {
         "captured": 4,
@@ -114,6 +119,20 @@ def test_age_bands_with_few_viewers_are_withheld_all_together() -> None:
     ]
 
     assert bands == [["18-24", "65+", "unknown"], []]
+
+
+def test_zones_are_withheld_all_together_and_apart_from_age_bands() -> None:
+    def seconds(k: int, *people: Viewer) -> dict[str, Any]:
+        return document(screening(k=k), [row(0, *people)], LEDGER)["seconds"][0]  # type: ignore[no-any-return]
+
+    many = [replace(viewer("happy"), zone="sofa")] * 9
+    few = [replace(viewer("sad"), zone="elsewhere")]
+
+    shown = seconds(1, *many, *few)["zones"]
+    assert {zone: cell["usable"] for zone, cell in shown.items()} == {"elsewhere": 1, "sofa": 9}
+    assert shown["sofa"]["emotions"]["happy"] == 1
+    assert seconds(2, *many, *few)["zones"] == {}
+    assert list(seconds(2, *many, *few)["age_bands"]) == ["unknown"]
 
 
 def test_a_second_with_fewer_than_k_viewers_is_withheld_everywhere() -> None:

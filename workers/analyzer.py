@@ -17,10 +17,7 @@ from models.engine import NonFiniteError
 from models.head_pose import head_pose
 from models.registry import Card
 from moodtrace.labels import QUANTUM
-from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed, Scored
-
-BOX_UNITS = 10_000
-"""Boxes are written in 1/10000 of the frame."""
+from moodtrace.messages import BOX_UNITS, Face, FacesScored, FrameCaptured, FrameFailed, Scored
 
 Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
