@@ -54,6 +54,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     """One score per name in `EMOTIONS`, in thousandths, about 1000 in all; empty if excluded."""
     age: tuple[int, ...] = ()
     """Share in each of `AGE_BANDS` but `unknown`, in thousandths, 1000 in all; empty if unknown."""
+    age_tenths: int = 0
+    """Mean age, in tenths of a year; means nothing where `age` is empty, and is never exported."""
     pose: tuple[int, ...] = ()
     """Yaw, pitch and roll of the head in degrees (`models.head_pose`); empty if too small."""
     abstained: bool = False

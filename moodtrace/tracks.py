@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from moodtrace.ages import UNREAD, Ages
 from moodtrace.messages import Face
 
 UNCONFIRMED: Final = 0
@@ -27,8 +28,8 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     """Frames in which it was seen until it was confirmed."""
     frames: int = 1
     """Frames of its camera in that time."""
-    age: tuple[int, ...] = ()
-    """Sum of its faces' shares in the age bands, in thousandths; empty if unknown."""
+    ages: Ages = UNREAD
+    """What was read of its age in the seconds that ended."""
 
     @property
     def is_confirmed(self) -> bool:

@@ -11,7 +11,6 @@ import numpy as np
 from moodtrace.attention import Facing
 from moodtrace.labels import AGE_BANDS, NEUTRAL, QUANTUM
 from moodtrace.messages import BOX_UNITS, Face
-from moodtrace.rounding import shared_out
 from moodtrace.tracks import Place, Sighting, Track, Tracks
 
 Thresholds = tuple[int, ...]
@@ -35,7 +34,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     showing: tuple[int, ...] = ()
     """Places in `EMOTIONS` of what it shows."""
     age: tuple[int, ...] = ()
-    """Share in each of `AGE_BANDS` but `unknown`, in thousandths, over all its frames so far."""
+    """Share in each of `AGE_BANDS` but `unknown`, in thousandths, over all its seconds so far."""
     attending: bool | None = None
     """Whether its head faced the screen in most frames; None if it was too small to tell."""
     zone: str = ""
@@ -44,6 +43,10 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Where it sat; empty if in no seat."""
     size: int = 0
     """Median area of its face, in 1/10000 of the frame."""
+    age_tenths: int | None = None
+    """Mean age over all its seconds so far, in tenths of a year; None if it was never read."""
+    age_spread_tenths: int | None = None
+    """Standard deviation of it over these seconds."""
 
     @property
     def abstained(self) -> bool:
@@ -105,11 +108,13 @@ def _viewer(
         excluded="" if usable else _commonest(sighting.face.excluded for sighting in seen),
         emotion=medians,
         showing=tuple(n for n, (score, least) in enumerate(reached) if score >= least),
-        age=_membership(track),
+        age=track.ages.membership,
         attending=_attends(seen, facing.get(seen[0].camera_id, Facing())),
         zone=place.zone,
         seat=place.seat,
         size=_size(seen),
+        age_tenths=track.ages.mean_tenths,
+        age_spread_tenths=track.ages.spread_tenths,
     )
 
 
@@ -134,11 +139,6 @@ def _medians(usable: Sequence[Face]) -> tuple[int, ...]:
 def _commonest(reasons: Iterable[str]) -> str:
     counts = Counter(reasons)
     return min(counts, key=lambda reason: (-counts[reason], reason))
-
-
-def _membership(track: Track) -> tuple[int, ...]:
-    """Return a viewer's mean share in each age band so far, in thousandths, 1000 in all."""
-    return shared_out(track.age, QUANTUM) if track.age else ()
 
 
 def by_band(viewers: Sequence[Viewer]) -> Mapping[str, list[tuple[int, Viewer]]]:

@@ -17,6 +17,7 @@ def face(
     *,
     excluded: str = "",
     age: tuple[int, ...] = (),
+    age_tenths: int = 0,
     abstained: bool = False,
 ) -> Face:
     """A face that shows one emotion at 0.7 and spreads the rest."""
@@ -26,6 +27,7 @@ def face(
         score=900,
         emotion=() if excluded else scores,
         age=age,
+        age_tenths=age_tenths,
         abstained=abstained,
         excluded=excluded,
     )

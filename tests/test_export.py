@@ -143,6 +143,16 @@ def test_a_second_with_fewer_than_k_viewers_is_withheld_everywhere() -> None:
     assert b"3,suppressed,,,,,,,,,,,,,,,,,,," in to_csv(content).splitlines()
 
 
+def test_no_age_of_a_person_is_exported() -> None:
+    seen = row(0, replace(viewer(age=(0, 0, 0, 1000, 0, 0, 0, 0)), age_tenths=287))
+    content = document(screening(), [seen], LEDGER)
+
+    assert b"287" in msgspec.json.encode(seen)
+    for written in (to_json(content), to_csv(content), to_parquet(content)):
+        assert b"287" not in written.replace(content_sha256([seen]).encode(), b"")
+        assert b"28.7" not in written
+
+
 def test_only_the_key_run_differs_between_two_runs() -> None:
     record = screening()
     other = replace(record, run=replace(record.run, id="run-2", host="elsewhere"))
