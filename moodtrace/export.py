@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from moodtrace.baseline import Corrected
 from moodtrace.labels import EMOTIONS, QUANTUM
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.metrics import (
@@ -30,17 +31,21 @@ Document = dict[str, Any]
 """The contract of `moodtrace export --format json`; see docs/reference/json.md."""
 
 
-def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Document:
+def document(
+    screening: Screening, stored: Sequence[Row], ledger: Ledger, read: Corrected | None = None
+) -> Document:
     """Build the contract's document.
 
     Args:
         screening: The record.
-        rows: Its rows, from second 0 on.
+        stored: Its rows, from second 0 on.
         ledger: What became of its frames.
+        read: The same with a baseline taken off; as they are stored if None.
 
     Returns:
         JSON types only. Everything but the key `run` is equal for equal footage and settings.
     """
+    rows, baseline, moved = read or Corrected(stored)
     return {
         "screening": {
             "id": screening.id,
@@ -52,6 +57,8 @@ def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Docum
             "unit": screening.unit,
             "zones": screening.named("zone"),
             "seats": screening.named("seat"),
+            "baseline": baseline,
+            "baseline_moved": _rounded(moved),
         },
         "seconds": [_second(row, screening.k) for row in rows],
         "metrics": {
@@ -66,7 +73,7 @@ def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Docum
             "emotion_model": screening.emotion_model,
             "age_model": screening.age_model,
             "config_sha256": screening.config_sha256,
-            "content_sha256": content_sha256(rows),
+            "content_sha256": content_sha256(stored),
         },
         "run": _run(screening.run),
     }

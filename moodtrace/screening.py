@@ -69,6 +69,8 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     sources: dict[str, Source]
     run: Run
+    thresholds: tuple[int, ...] = ()
+    """Per emotion, the median score in thousandths from which a viewer shows it."""
     areas: tuple[Area, ...] = ()
     """Zones and seats; where two of a kind overlap, the first holds the face."""
 

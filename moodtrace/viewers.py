@@ -90,6 +90,12 @@ def viewers_of(
     ]
 
 
+def shown(emotion: Sequence[int], thresholds: Thresholds) -> tuple[int, ...]:
+    """Return the places in `EMOTIONS` of the scores that reach their threshold; none of none."""
+    reached = zip(emotion, thresholds, strict=False)
+    return tuple(n for n, (score, least) in enumerate(reached) if score >= least)
+
+
 def _viewer(
     seen: Sequence[Sighting],
     track: Track,
@@ -99,7 +105,6 @@ def _viewer(
 ) -> Viewer:
     usable = [sighting.face for sighting in seen if not sighting.face.excluded]
     medians = _medians(usable)
-    reached = zip(medians, thresholds, strict=False)
     return Viewer(
         id=track.id,
         camera_id=seen[0].camera_id,
@@ -107,7 +112,7 @@ def _viewer(
         usable=len(usable),
         excluded="" if usable else _commonest(sighting.face.excluded for sighting in seen),
         emotion=medians,
-        showing=tuple(n for n, (score, least) in enumerate(reached) if score >= least),
+        showing=shown(medians, thresholds),
         age=track.ages.membership,
         attending=_attends(seen, facing.get(seen[0].camera_id, Facing())),
         zone=place.zone,

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moodtrace.ages import UNREAD, Ages, with_second
@@ -72,6 +72,7 @@ faces = st.builds(
 many = st.lists(st.lists(faces, max_size=7), max_size=5)
 
 
+@settings(deadline=None)
 @given(many, st.randoms())
 def test_order_changes_nothing_and_membership_is_a_thousand_in_all(
     each: list[list[Face]], rng: random.Random
@@ -85,6 +86,7 @@ def test_order_changes_nothing_and_membership_is_a_thousand_in_all(
     assert sum(ages.membership) == (1000 if any(each) else 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(100, 900), min_size=3, max_size=25), st.integers(0, 1000))
 def test_no_single_frame_takes_a_second_out_of_the_range_of_the_others(
     tenths: list[int], absurd: int

@@ -41,6 +41,8 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
         "unit": "viewer",
         "zones": [],
         "seats": [],
+        "baseline": "none",
+        "baseline_moved": None,
     }
     assert content["seconds"][0] == {
         "t": 0,

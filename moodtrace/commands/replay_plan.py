@@ -19,7 +19,6 @@ from moodtrace.settings import (
     load_analysis_settings,
     load_settings,
 )
-from moodtrace.viewers import Thresholds
 from moodtrace.zones import parse_areas
 
 
@@ -41,11 +40,6 @@ class Plan:
     networks: Networks
     screening: Screening
     existing: Existing
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """From which median score on a viewer shows each emotion, in thousandths."""
-        return self.analysis.thresholds(self.networks.emotion.card.min_confidence)
 
 
 def plan(
@@ -103,6 +97,7 @@ def plan(
             host=platform.node(),
             version=version("moodtrace"),
         ),
+        thresholds=analysis.thresholds(chosen.emotion.card.min_confidence),
         areas=areas,
     )
     return Plan(settings, analysis, sources, chosen, screening, existing)

@@ -201,8 +201,8 @@ def _aggregate(faces: Topic[Scored], writer: Writer, sources: Sources, plan: Pla
     frames, started_s = 0, time.monotonic()
     first = writer.next_second
     with replay_bar() as show_progress:
-        rows = aggregate(faces, writer, sources.ledger, plan.thresholds, plan.screening.areas)
-        for row in rows:
+        shaping = (plan.screening.thresholds, plan.screening.areas)
+        for row in aggregate(faces, writer, sources.ledger, *shaping):
             frames += row.frames
             seen |= {viewer.id for viewer in row.people}
             spent_s = time.monotonic() - started_s

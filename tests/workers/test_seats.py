@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -112,6 +112,7 @@ audiences = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(audiences, min_size=1, max_size=14), st.randoms())
 def test_numbers_and_seats_are_taken_once_in_any_order(
     seconds: list[list[tuple[int, str, int]]], rng: random.Random
@@ -161,6 +162,7 @@ def rows_of(messages: list[FacesScored], areas: tuple[Area, ...]) -> list[Row]:
     return rows
 
 
+@settings(deadline=None)
 @given(rooms, st.randoms())
 def test_zones_and_cameras_add_up_and_neither_order_nor_repeats_change_a_row(
     messages: list[FacesScored], rng: random.Random
