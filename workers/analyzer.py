@@ -18,10 +18,7 @@ from models.engine import NonFiniteError
 from models.head_pose import head_pose
 from models.registry import Card
 from moodtrace.labels import QUANTUM
-from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed, Scored
-
-BOX_UNITS = 10_000
-"""Boxes are written in 1/10000 of the frame."""
+from moodtrace.messages import BOX_UNITS, Face, FacesScored, FrameCaptured, FrameFailed, Scored
 
 Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
@@ -34,6 +31,7 @@ class _Read(NamedTuple):
     emotion: tuple[int, ...] = ()
     abstained: bool = False
     age: tuple[int, ...] = ()
+    age_tenths: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,17 +93,26 @@ class Analyzer:
         given = self.min_confidence
         least = self.emotion.card.min_confidence if given is None else given
         unsure = emotions.max(axis=1, initial=0) < round(least * QUANTUM)
-        ages = self._ages(grays, boxes, len(emotions))
-        read = zip(emotions.tolist(), (unsure | contempt).tolist(), ages.tolist(), strict=True)
-        return [_Read(tuple(emotion), abstained, tuple(age)) for emotion, abstained, age in read]
+        ages, tenths = self._ages(grays, boxes, len(emotions))
+        columns = (emotions, unsure | contempt, ages, tenths)
+        read = zip(*(column.tolist() for column in columns), strict=True)
+        return [
+            _Read(tuple(emotion), abstained, tuple(age), age_tenths)
+            for emotion, abstained, age, age_tenths in read
+        ]
 
     def _ages(
         self, grays: Sequence[Image], boxes: Sequence[Boxes], count: int
-    ) -> npt.NDArray[np.int64]:
-        """Return `(count, 8)` shares in age bands, in thousandths; `(count, 0)` if unknown."""
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return `(count, 8)` shares in age bands, in thousandths, and `(count,)` tenths of years.
+
+        Ages that are not estimated have no shares: `(count, 0)`.
+        """
         if self.age is None:
-            return np.empty((count, 0), np.int64)
-        return thousandths(self.age(self._crops(grays, boxes, self.age.card)))
+            return np.empty((count, 0), np.int64), np.zeros(count, np.int64)
+        found = self.age(self._crops(grays, boxes, self.age.card))
+        tenths = np.rint(found.years.astype(np.float64) * 10).astype(np.int64)
+        return thousandths(found.bands), tenths
 
     def _exclusions(self, detections: Detections, poses: Poses) -> list[str]:
         """Say for each face why it is not usable, or nothing."""
@@ -203,6 +210,7 @@ def _face(box: Sequence[int], score: int, pose: Sequence[int], excluded: str, re
         score=score,
         emotion=read.emotion,
         age=read.age,
+        age_tenths=read.age_tenths,
         pose=() if excluded == "too_small" else tuple(pose),
         abstained=read.abstained,
         excluded=excluded,

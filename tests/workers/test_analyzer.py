@@ -191,6 +191,7 @@ def test_ages_are_shares_of_bands_that_sum_to_a_thousand(
     assert sum(face.age) == 1000
     adult = face.age[AGE_BANDS.index("18-24") :]
     assert sum(adult) > 800  # a grown woman
+    assert 200 <= face.age_tenths <= 600
 
 
 def test_shares_become_integers_by_largest_remainders() -> None:
