@@ -33,7 +33,8 @@ format: $(TESTS_READY)  ## Put the code into the house format.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(TESTS_READY)  ## Measure: each file in benchmarks/ is one command.
+bench: $(TESTS_READY)  ## Measure: each file in benchmarks/ is one command, detectors another.
+	$(BIN)/moodtrace models bench --detectors
 	@for file in benchmarks/[a-z]*.py; do \
 	  echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 

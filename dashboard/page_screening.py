@@ -8,7 +8,7 @@ from dashboard import charts, notices, queries
 from dashboard.charts_palette import palette_of
 from dashboard.notices import as_text, shown_errors
 from moodtrace.clock import playhead
-from moodtrace.labels import EMOTION_NAMES, EMOTIONS
+from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS, Baseline
 from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 
@@ -30,10 +30,11 @@ def render(store: Store) -> None:
         if not screenings:
             notices.no_screenings()
             return
-        chosen = _chosen(screenings)
+        with st.container(horizontal=True):
+            chosen, baseline = _chosen(screenings), _baseline()
         running = chosen.state == "running"
         draw = st.fragment(_draw, run_every=REFRESH_S if running else None)
-        draw(store, chosen.id, refreshed=running)
+        draw(store, chosen.id, baseline, refreshed=running)
 
 
 def _chosen(screenings: list[Screening]) -> Screening:
@@ -52,10 +53,33 @@ def _link_screening() -> None:
     st.query_params["screening"] = st.session_state["screening"]
 
 
-def _draw(store: Store, screening_id: str, *, refreshed: bool) -> None:
+def _baseline() -> Baseline:
+    """Let people choose what is taken off; the link holds it as `baseline=first`."""
+    linked = st.query_params.get("baseline", "none")
+    if linked not in BASELINES:
+        notices.unknown_baseline(linked)
+    st.session_state["baseline"] = linked if linked in BASELINES else "none"
+    st.selectbox(
+        "Baseline taken off",
+        list(BASELINES),
+        format_func=BASELINES.__getitem__,
+        key="baseline",
+        on_change=_link_baseline,
+        width=220,
+        help="What a viewer's face shows at rest, so that one that only looks sad is neutral.",
+    )
+    chosen: Baseline = st.session_state["baseline"]
+    return chosen
+
+
+def _link_baseline() -> None:
+    st.query_params["baseline"] = st.session_state["baseline"]
+
+
+def _draw(store: Store, screening_id: str, baseline: Baseline, *, refreshed: bool) -> None:
     """Draw one screening; runs again by itself while the screening does."""
     with shown_errors():
-        view = queries.read(store, screening_id)
+        view = queries.read(store, screening_id, baseline)
         if refreshed and view.screening.state != "running":
             st.rerun()
         _header(view)
@@ -85,6 +109,8 @@ def _header(view: queries.View) -> None:
                 )
             )
         )
+    if correction := queries.correction(view):
+        st.caption(as_text(correction))
     if screening.state == "running":
         st.caption(f"Still running: this page refreshes itself every {REFRESH_S} s.")
 

@@ -10,9 +10,10 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from moodtrace.baseline import corrected
 from moodtrace.clock import playhead
 from moodtrace.export import Document, document, records
-from moodtrace.labels import EMOTION_NAMES, EMOTIONS
+from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS, Baseline
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.metrics import Point, abstention, coverage, is_shown, peaks, trace
 from moodtrace.screening import Screening
@@ -54,19 +55,21 @@ class Figure(NamedTuple):
     place: str
 
 
-def read(store: Store, screening_id: str) -> View:
-    """Read one screening.
+def read(store: Store, screening_id: str, baseline: Baseline = "none") -> View:
+    """Read one screening, with a baseline taken off.
 
     Raises:
         UnknownScreeningError: It was deleted meanwhile.
+        UsageError: It is too old for its baselines to be corrected.
         ServerAwayError: The store does not answer.
     """
     screening = store.screening(screening_id)
     rows = store.rows(screening_id)
     counts = store.ledger(screening_id)
     ledger = {camera: counts.get(camera, CameraLedger()) for camera in screening.cameras}
-    shown = [row for row in rows if is_shown(row, screening.k)]
-    return View(screening, shown, ledger, document(screening, rows, ledger))
+    found = corrected(screening, rows, baseline)
+    shown = [row for row in found.rows if is_shown(row, screening.k)]
+    return View(screening, shown, ledger, document(screening, rows, ledger, found))
 
 
 def covered(view: View) -> float | None:
@@ -184,6 +187,15 @@ def description(view: View, emotions: Sequence[str]) -> str:
         if seconds_so := count(view, status):
             said.append(f"{seconds_so} s {words}.")
     return " ".join(said)
+
+
+def correction(view: View) -> str:
+    """Say in a sentence what was taken off and what that does; empty if nothing was."""
+    about = view.document["screening"]
+    if about["baseline"] == "none":
+        return ""
+    off, moved = BASELINES[about["baseline"]], percent(about["baseline_moved"])
+    return f"Baseline: {off}. With it, {moved} of viewer-seconds show something else."
 
 
 def ledger_table(view: View) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""Estimates the ages of face crops as shares of age bands; knows nothing of where they were cut."""
+"""Estimates the ages of face crops; knows nothing of where they were cut."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,28 +15,35 @@ BANDS: Final = AGE_BANDS[:-1]
 """All bands but `unknown`."""
 
 
+class Estimates(NamedTuple):
+    """How old n faces look."""
+
+    bands: npt.NDArray[np.float32]
+    """`(n, 8)`, shares of 0 to 1, rows sum to 1, in the order of `BANDS`."""
+    years: npt.NDArray[np.float32]
+    """`(n,)`, mean of each face's distribution over the years."""
+
+
 class AgeNetwork:
     """One age model, ready to run on square gray crops of its input size."""
 
     def __init__(self, card: Card, path: Path, *, threads: int = engine.THREADS) -> None:
         self.card = card
         self._run = CropNetwork(card, path, threads=threads)
+        self._years = np.array(card.labels, np.float32)
         self._band_of_year = np.array([_in_bands(int(year)) for year in card.labels], np.float32)
 
-    def __call__(self, crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Estimate in which band each face is.
+    def __call__(self, crops: npt.NDArray[np.uint8]) -> Estimates:
+        """Estimate in which band each face is, and its age.
 
         Args:
             crops: `(n, 64, 64) uint8` gray.
 
-        Returns:
-            `(n, 8) float32`, 0 to 1, rows sum to 1, in the order of `BANDS`; `(0, 8)` if n is 0.
-
         Raises:
             NonFiniteError: the network gave NaN or infinity.
         """
-        shares: npt.NDArray[np.float32] = self._run(crops)[0] @ self._band_of_year
-        return shares
+        shares = self._run(crops)[0]
+        return Estimates(shares @ self._band_of_year, shares @ self._years)
 
 
 def _in_bands(year: int) -> list[bool]:

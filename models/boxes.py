@@ -17,6 +17,12 @@ def clip(xyxy: Array, height_px: int, width_px: int) -> Array:
     return np.clip(xyxy, 0, np.array([width_px, height_px] * 2, np.float32))
 
 
+def longer_sides(xyxy: Array) -> Array:
+    """Return the longer side of each of `(n, 4)` boxes: `(n,) float32` pixels."""
+    sides: Array = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1, initial=0)
+    return sides
+
+
 def iou(first: Array, second: Array) -> Array:
     """Return the overlap of each pair of boxes.
 

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from models.boxes import longer_sides
 from models.letterbox import resized
 
 Image = npt.NDArray[np.uint8]
@@ -20,7 +21,7 @@ def cut(image: Image, xyxy: npt.NDArray[np.float32], size_px: int, *, side: floa
     Returns:
         `(n, size_px, size_px) uint8`, or `(n, size_px, size_px, 3)` of a picture with colours.
     """
-    longer_px = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1, initial=0)
+    longer_px = longer_sides(xyxy)
     centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     sides_px = np.maximum(1, np.rint(side * longer_px)).astype(int)
     corners = np.rint(centres - sides_px[:, None] / 2).astype(int)

@@ -28,12 +28,18 @@ def letterbox(
     boxed = np.zeros((len(images), height_px, width_px, 3), np.uint8)
     scales = np.empty((len(images), 2), np.float32)
     for image, box, scale in zip(images, boxed, scales, strict=True):
-        height, width = image.shape[:2]
-        fit = min(height_px / height, width_px / width)
-        fitted_px = max(1, round(width * fit)), max(1, round(height * fit))
-        box[: fitted_px[1], : fitted_px[0]] = resized(image, *fitted_px)
-        scale[:] = fitted_px[0] / width, fitted_px[1] / height
+        fitted = fit(image, height_px, width_px)
+        height, width = fitted.shape[:2]
+        box[:height, :width] = fitted
+        scale[:] = width / image.shape[1], height / image.shape[0]
     return boxed, scales
+
+
+def fit(image: Image, height_px: int, width_px: int) -> Image:
+    """Scale a picture, up or down, to the largest that a height and a width hold."""
+    height, width = image.shape[:2]
+    scale = min(height_px / height, width_px / width)
+    return resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def resized(image: Image, width_px: int, height_px: int) -> Image:

@@ -1,12 +1,13 @@
 """A screening as a document: the JSON contract for scripts, and CSV and Parquet of the same."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
 import msgspec
 
+from moodtrace.baseline import Corrected
 from moodtrace.labels import EMOTIONS, QUANTUM
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.metrics import (
@@ -30,17 +31,21 @@ Document = dict[str, Any]
 """The contract of `moodtrace export --format json`; see docs/reference/json.md."""
 
 
-def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Document:
+def document(
+    screening: Screening, stored: Sequence[Row], ledger: Ledger, read: Corrected | None = None
+) -> Document:
     """Build the contract's document.
 
     Args:
         screening: The record.
-        rows: Its rows, from second 0 on.
+        stored: Its rows, from second 0 on.
         ledger: What became of its frames.
+        read: The same with a baseline taken off; as they are stored if None.
 
     Returns:
         JSON types only. Everything but the key `run` is equal for equal footage and settings.
     """
+    rows, baseline, moved = read or Corrected(stored)
     return {
         "screening": {
             "id": screening.id,
@@ -50,6 +55,10 @@ def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Docum
             "fps": screening.fps,
             "k": screening.k,
             "unit": screening.unit,
+            "zones": screening.named("zone"),
+            "seats": screening.named("seat"),
+            "baseline": baseline,
+            "baseline_moved": _rounded(moved),
         },
         "seconds": [_second(row, screening.k) for row in rows],
         "metrics": {
@@ -64,7 +73,7 @@ def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Docum
             "emotion_model": screening.emotion_model,
             "age_model": screening.age_model,
             "config_sha256": screening.config_sha256,
-            "content_sha256": content_sha256(rows),
+            "content_sha256": content_sha256(stored),
         },
         "run": _run(screening.run),
     }
@@ -147,17 +156,19 @@ def _second(row: Row, k: int) -> Document:
         "arousal": _rounded(arousal(row)),
         "expressiveness": _ratio(row.expressive, row.usable),
         "attention": _ratio(row.attending, row.posed),
-        "age_bands": _bands(row, k),
+        "age_bands": _segments(row.age_bands, k),
+        "zones": _segments(row.zones, k),
+        "by_camera": _segments(row.by_camera, k),
     }
 
 
-def _bands(row: Row, k: int) -> Document:
-    """Return the age bands; none if one has a few viewers only: it could be told from the rest."""
-    few = any(0 < cell.usable < k * QUANTUM for cell in row.age_bands.values())
-    return {} if few and k > 1 else {band: _band(cell) for band, cell in row.age_bands.items()}
+def _segments(cells: Mapping[str, Cell], k: int) -> Document:
+    """Return segments that add up to all; none if one has too few: the rest would tell of it."""
+    few = any(0 < cell.usable < k * QUANTUM for cell in cells.values())
+    return {} if few and k > 1 else {name: _segment(cell) for name, cell in cells.items()}
 
 
-def _band(cell: Cell) -> Document:
+def _segment(cell: Cell) -> Document:
     shown = zip(EMOTIONS, cell.showing, strict=True)
     return {
         "usable": cell.usable / QUANTUM,

@@ -1,5 +1,6 @@
 """The words on the wire for emotions and age bands, and what people read for them."""
 
+from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 Emotion = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
@@ -7,6 +8,16 @@ EMOTIONS: Final[tuple[Emotion, ...]] = get_args(Emotion)
 """Emotions in wire order; every score vector in the product has this order."""
 
 NEUTRAL: Final = EMOTIONS.index("neutral")
+
+Baseline = Literal["none", "first", "median"]
+"""What is taken for a face at rest: nothing, a viewer's first seconds, or its median."""
+
+BASELINES: Final[Mapping[Baseline, str]] = {
+    "none": "nothing",
+    "first": "each viewer's first 5 s",
+    "median": "each viewer's median",
+}
+"""What people read."""
 
 EMOTION_NAMES: Final = {
     "angry": "Anger",

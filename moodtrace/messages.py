@@ -7,6 +7,8 @@ import msgspec
 ANALYSIS_WIDTH_PX: Final = 960
 ANALYSIS_HEIGHT_PX: Final = 544
 """Pictures are scaled to fit this; docs/decisions/0001-analysis-size.md says why."""
+BOX_UNITS: Final = 10_000
+"""Places in a picture are written in 1/10000 of its width and height."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -52,6 +54,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     """One score per name in `EMOTIONS`, in thousandths, about 1000 in all; empty if excluded."""
     age: tuple[int, ...] = ()
     """Share in each of `AGE_BANDS` but `unknown`, in thousandths, 1000 in all; empty if unknown."""
+    age_tenths: int = 0
+    """Mean age, in tenths of a year; means nothing where `age` is empty, and is never exported."""
     pose: tuple[int, ...] = ()
     """Yaw, pitch and roll of the head in degrees (`models.head_pose`); empty if too small."""
     abstained: bool = False

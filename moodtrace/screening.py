@@ -13,6 +13,8 @@ NAME: Final = re.compile(r"[\w \-.()]{1,64}")
 
 State = Literal["running", "finished", "interrupted", "failed"]
 
+AreaKind = Literal["zone", "seat"]
+
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where one camera's frames came from."""
@@ -25,6 +27,17 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Its size and a hash of its ends, so that a resumed run knows it again."""
     problem: str = ""
     """Reason code if it could not be read, wholly or in part."""
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A polygon in the picture of one camera."""
+
+    kind: AreaKind
+    """A zone is a segment of the audience; a seat holds one person, whichever camera sees it."""
+    camera_id: str
+    name: str
+    points: tuple[tuple[int, int], ...]
+    """Its corners, right and down, in 1/10000 of the frame."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +69,10 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     sources: dict[str, Source]
     run: Run
+    thresholds: tuple[int, ...] = ()
+    """Per emotion, the median score in thousandths from which a viewer shows it."""
+    areas: tuple[Area, ...] = ()
+    """Zones and seats; where two of a kind overlap, the first holds the face."""
     live: bool = False
     """Whether it is of cameras, shown as it happens."""
     viewing: int = 1
@@ -68,6 +85,10 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     """Scenes and moments of the content, as the CSV that was given."""
     notice: str = ""
     """What the audience was told."""
+
+    def named(self, kind: AreaKind) -> list[str]:
+        """Return the names of all zones or seats, each once, in the order they were drawn."""
+        return list(dict.fromkeys(area.name for area in self.areas if area.kind == kind))
 
 
 def viewing_id(screening_id: str, viewing: int) -> str:

@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 import platformdirs
-from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from moodtrace.camera_rules import PRIVATE
@@ -16,10 +18,38 @@ from moodtrace.labels import EMOTIONS, QUANTUM, Emotion
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 
 PREFIX: Final = "MOODTRACE_"
+MOST_WIDTH_PX: Final = 7680
+MOST_HEIGHT_PX: Final = 4320
 EXEMPT_SUFFIXES: Final = ("_PASSWORD", "_USER")
 EXEMPT_PREFIXES: Final = ("MOODTRACE_TEST_",)
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+def columns_and_rows(tiles: str) -> tuple[int, int]:
+    """Read how many tiles a frame is cut into, across and down: `1`, or such as `4x3`.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    if not re.fullmatch("1|[1-9]x[1-9]", tiles):
+        raise ValueError("write 1, or columns x rows such as 4x3")
+    columns, _, rows = tiles.partition("x")
+    return int(columns), int(rows or 1)
+
+
+def _frame_px(given: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the usual width and height for the tiles that are given, in pixels."""
+    columns, rows = columns_and_rows(given.get("tiles", "1"))
+    return (
+        min(columns * ANALYSIS_WIDTH_PX, MOST_WIDTH_PX),
+        min(rows * ANALYSIS_HEIGHT_PX, MOST_HEIGHT_PX),
+    )
+
+
+def _as_one_text(tiles: str) -> str:
+    """Write equal tiles in equal ways, so that equal settings have equal digests."""
+    return "1" if columns_and_rows(tiles) == (1, 1) else tiles
 
 
 class AnalysisSettings(BaseSettings):
@@ -29,19 +59,22 @@ class AnalysisSettings(BaseSettings):
         env_prefix="MOODTRACE_ANALYSIS_", frozen=True, env_ignore_empty=True
     )
 
+    tiles: Annotated[str, AfterValidator(_as_one_text)] = Field(
+        "1", description="columns x rows of the tiles that a frame is cut into for the detector"
+    )
     max_width: int = Field(
-        ANALYSIS_WIDTH_PX,
+        default_factory=lambda given: _frame_px(given)[0],
         ge=64,
-        le=7680,
+        le=MOST_WIDTH_PX,
         multiple_of=32,
-        description="pixels; frames are scaled to fit",
+        description="pixels; frames are scaled to fit; else 960 for each column of tiles",
     )
     max_height: int = Field(
-        ANALYSIS_HEIGHT_PX,
+        default_factory=lambda given: _frame_px(given)[1],
         ge=64,
-        le=4320,
+        le=MOST_HEIGHT_PX,
         multiple_of=32,
-        description="pixels; frames are scaled to fit",
+        description="pixels; frames are scaled to fit; else 544 for each row of tiles",
     )
     min_score: float | None = Field(
         None, gt=0, lt=1, description="confidence from which a detection is a face; else the card's"
@@ -57,7 +90,9 @@ class AnalysisSettings(BaseSettings):
         60, gt=0, le=180, description="degrees from the camera beyond which a head is turned_away"
     )
     age: bool = Field(True, description="estimate age bands; if not, the network is not loaded")
-    max_faces: int = Field(500, ge=1, description="faces per frame; more are left out and counted")
+    max_faces: int = Field(
+        500, ge=1, description="faces per frame, small ones aside; more are left out and counted"
+    )
 
     def thresholds(self, min_confidence: float) -> tuple[int, ...]:
         """Return from which median score on a viewer shows each emotion, in thousandths.

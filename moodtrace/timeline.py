@@ -5,18 +5,20 @@ order of frames nor the number of workers can change a row.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from moodtrace.affect import AROUSAL, VALENCE, weighed
 from moodtrace.attention import Facing
 from moodtrace.clock import second_of
-from moodtrace.labels import EMOTIONS, UNKNOWN_AGE
+from moodtrace.labels import EMOTIONS, QUANTUM, UNKNOWN_AGE
 from moodtrace.messages import FacesScored, FrameFailed, Scored
-from moodtrace.tracks import NOBODY, Tracks
+from moodtrace.tracks import NOBODY, Sitter, Tracks
 from moodtrace.viewers import Viewer, by_band
 
 NO_FRAMES = "no_frames"
@@ -41,6 +43,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What is followed."""
     facing: dict[str, Facing] = {}
     """By camera, where heads point that face the screen."""
+    seats: dict[str, Sitter] = {}
+    """By seat, who sits or sat in it a short while ago."""
 
 
 BEGINNING: Final = State()
@@ -81,6 +85,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     arousal_sum: int = 0
     """The same of arousal."""
     age_bands: dict[str, Cell] = {}
+    zones: dict[str, Cell] = {}
+    """By zone with a usable viewer; empty if the screening has no zones."""
+    by_camera: dict[str, Cell] = {}
+    """By camera with a usable viewer."""
     detector: str = ""
     emotion_model: str = ""
     age_model: str = ""
@@ -106,14 +114,31 @@ def row_of(
         viewers: Who was seen in them, by id.
         after: What this second leaves to the next.
     """
-    usable = [viewer for viewer in viewers if not viewer.excluded]
-    scores = _scores(usable)
     any_frame = min(frames, key=lambda frame: (frame.camera_id, frame.source_epoch, frame.seq))
-    return Row(
+    row = Row(
         second=second,
         frames=len(frames),
         cameras=len({frame.camera_id for frame in frames}),
         faces=sum(len(frame.faces) for frame in frames),
+        detector=any_frame.detector,
+        emotion_model=any_frame.emotion_model,
+        age_model=any_frame.age_model,
+        after=after,
+    )
+    return of_viewers(row, viewers)
+
+
+def of_viewers(row: Row, viewers: Sequence[Viewer]) -> Row:
+    """Return a row with all that is summed over viewers, and them, replaced.
+
+    Args:
+        row: What is known of the second beside them.
+        viewers: By id.
+    """
+    usable = [viewer for viewer in viewers if not viewer.excluded]
+    scores = _scores(usable)
+    return replace(
+        row,
         viewers=len(viewers),
         usable=len(usable),
         excluded=dict(sorted(Counter(v.excluded for v in viewers if v.excluded).items())),
@@ -130,11 +155,9 @@ def row_of(
             for band, members in by_band(viewers).items()
             if members or band == UNKNOWN_AGE
         },
-        detector=any_frame.detector,
-        emotion_model=any_frame.emotion_model,
-        age_model=any_frame.age_model,
+        zones=_by(attrgetter("zone"), usable),
+        by_camera=_by(attrgetter("camera_id"), usable),
         people=tuple(viewers),
-        after=after,
     )
 
 
@@ -168,6 +191,12 @@ def _showing(viewers: Iterable[Viewer]) -> tuple[int, ...]:
 def _scores(viewers: Iterable[Viewer]) -> tuple[int, ...]:
     answered = [viewer.emotion for viewer in viewers if not viewer.abstained]
     return tuple(sum(scores) for scores in zip(*answered, strict=True)) or (0,) * len(EMOTIONS)
+
+
+def _by(name: Callable[[Viewer], str], usable: Iterable[Viewer]) -> dict[str, Cell]:
+    """Sum up the viewers of each segment that has one by its name; who has no name is in none."""
+    groups = groupby(sorted(usable, key=name), key=name)
+    return {of: _cell([(QUANTUM, viewer) for viewer in group]) for of, group in groups if of}
 
 
 def _cell(members: Sequence[tuple[int, Viewer]]) -> Cell:

@@ -1,9 +1,10 @@
 """Faces over time in one camera, as they are stored with each row; numbers and places only."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
+from moodtrace.ages import UNREAD, Ages
 from moodtrace.messages import Face
 
 UNCONFIRMED: Final = 0
@@ -27,8 +28,8 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     """Frames in which it was seen until it was confirmed."""
     frames: int = 1
     """Frames of its camera in that time."""
-    age: tuple[int, ...] = ()
-    """Sum of its faces' shares in the age bands, in thousandths; empty if unknown."""
+    ages: Ages = UNREAD
+    """What was read of its age in the seconds that ended."""
 
     @property
     def is_confirmed(self) -> bool:
@@ -55,3 +56,18 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     camera_id: str
     track_id: int
     face: Face
+
+
+class Place(NamedTuple):
+    """Where a face was in most frames of a second, by name; empty for no zone, no seat."""
+
+    zone: str = ""
+    seat: str = ""
+
+
+class Sitter(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was last seen in a seat."""
+
+    viewer_id: int
+    second: int
+    """When that was."""

@@ -10,9 +10,8 @@ import numpy as np
 
 from moodtrace.attention import Facing
 from moodtrace.labels import AGE_BANDS, NEUTRAL, QUANTUM
-from moodtrace.messages import Face
-from moodtrace.rounding import shared_out
-from moodtrace.tracks import Sighting, Track, Tracks
+from moodtrace.messages import BOX_UNITS, Face
+from moodtrace.tracks import Place, Sighting, Track, Tracks
 
 Thresholds = tuple[int, ...]
 """Per emotion, the median score in thousandths from which a viewer shows it."""
@@ -35,9 +34,19 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     showing: tuple[int, ...] = ()
     """Places in `EMOTIONS` of what it shows."""
     age: tuple[int, ...] = ()
-    """Share in each of `AGE_BANDS` but `unknown`, in thousandths, over all its frames so far."""
+    """Share in each of `AGE_BANDS` but `unknown`, in thousandths, over all its seconds so far."""
     attending: bool | None = None
     """Whether its head faced the screen in most frames; None if it was too small to tell."""
+    zone: str = ""
+    """Where its face was in most frames; empty if the screening has no zones."""
+    seat: str = ""
+    """Where it sat; empty if in no seat."""
+    size: int = 0
+    """Median area of its face, in 1/10000 of the frame."""
+    age_tenths: int | None = None
+    """Mean age over all its seconds so far, in tenths of a year; None if it was never read."""
+    age_spread_tenths: int | None = None
+    """Standard deviation of it over these seconds."""
 
     @property
     def abstained(self) -> bool:
@@ -55,6 +64,7 @@ def viewers_of(
     tracks: Tracks,
     facing: Mapping[str, Facing],
     thresholds: Thresholds,
+    places: Mapping[int, Place],
 ) -> list[Viewer]:
     """Sum up one second by viewer.
 
@@ -67,6 +77,7 @@ def viewers_of(
         tracks: at the end of the second.
         facing: by camera, where heads point that face the screen.
         thresholds: one per emotion.
+        places: zone and seat by track; who is left out is in none.
 
     Returns:
         By id.
@@ -74,9 +85,15 @@ def viewers_of(
     known = {track.id: track for camera in tracks.cameras.values() for track in camera}
     ordered = sorted(sightings, key=attrgetter("track_id"))
     return [
-        _viewer(list(seen), known[number], facing, thresholds)
+        _viewer(list(seen), known[number], facing, thresholds, places.get(number, Place()))
         for number, seen in groupby(ordered, key=attrgetter("track_id"))
     ]
+
+
+def shown(emotion: Sequence[int], thresholds: Thresholds) -> tuple[int, ...]:
+    """Return the places in `EMOTIONS` of the scores that reach their threshold; none of none."""
+    reached = zip(emotion, thresholds, strict=False)
+    return tuple(n for n, (score, least) in enumerate(reached) if score >= least)
 
 
 def _viewer(
@@ -84,10 +101,10 @@ def _viewer(
     track: Track,
     facing: Mapping[str, Facing],
     thresholds: Thresholds,
+    place: Place,
 ) -> Viewer:
     usable = [sighting.face for sighting in seen if not sighting.face.excluded]
     medians = _medians(usable)
-    reached = zip(medians, thresholds, strict=False)
     return Viewer(
         id=track.id,
         camera_id=seen[0].camera_id,
@@ -95,10 +112,20 @@ def _viewer(
         usable=len(usable),
         excluded="" if usable else _commonest(sighting.face.excluded for sighting in seen),
         emotion=medians,
-        showing=tuple(n for n, (score, least) in enumerate(reached) if score >= least),
-        age=_membership(track),
+        showing=shown(medians, thresholds),
+        age=track.ages.membership,
         attending=_attends(seen, facing.get(seen[0].camera_id, Facing())),
+        zone=place.zone,
+        seat=place.seat,
+        size=_size(seen),
+        age_tenths=track.ages.mean_tenths,
+        age_spread_tenths=track.ages.spread_tenths,
     )
+
+
+def _size(seen: Sequence[Sighting]) -> int:
+    left, top, right, bottom = np.array([sighting.face.xyxy for sighting in seen], np.int64).T
+    return round(float(np.median((right - left) * (bottom - top))) / BOX_UNITS)
 
 
 def _attends(seen: Sequence[Sighting], facing: Facing) -> bool | None:
@@ -117,11 +144,6 @@ def _medians(usable: Sequence[Face]) -> tuple[int, ...]:
 def _commonest(reasons: Iterable[str]) -> str:
     counts = Counter(reasons)
     return min(counts, key=lambda reason: (-counts[reason], reason))
-
-
-def _membership(track: Track) -> tuple[int, ...]:
-    """Return a viewer's mean share in each age band so far, in thousandths, 1000 in all."""
-    return shared_out(track.age, QUANTUM) if track.age else ()
 
 
 def by_band(viewers: Sequence[Viewer]) -> Mapping[str, list[tuple[int, Viewer]]]:

@@ -17,6 +17,7 @@ def face(
     *,
     excluded: str = "",
     age: tuple[int, ...] = (),
+    age_tenths: int = 0,
     abstained: bool = False,
 ) -> Face:
     """A face that shows one emotion at 0.7 and spreads the rest."""
@@ -26,6 +27,7 @@ def face(
         score=900,
         emotion=() if excluded else scores,
         age=age,
+        age_tenths=age_tenths,
         abstained=abstained,
         excluded=excluded,
     )
@@ -105,6 +107,7 @@ def screening(name: str = "s1", *, k: int = 1, cameras: tuple[str, ...] = ("fron
         config_sha256="0" * 64,
         state="running",
         sources={camera: Source(name=f"{camera}.mp4") for camera in cameras},
+        thresholds=(410,) * len(EMOTIONS),
         run=Run(
             id="run-1", started_at=datetime(2026, 1, 1, tzinfo=UTC), host="host", version="0.1.0"
         ),

@@ -12,6 +12,7 @@ from pyarrow import parquet
 from moodtrace.export import COLUMNS, content_sha256, document, to_csv, to_json, to_parquet
 from moodtrace.ledger import CameraLedger
 from moodtrace.timeline import gap
+from moodtrace.viewers import Viewer
 from tests.factories import row, screening, viewer
 
 ROWS = [
@@ -38,6 +39,10 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
         "fps": 5.0,
         "k": 1,
         "unit": "viewer",
+        "zones": [],
+        "seats": [],
+        "baseline": "none",
+        "baseline_moved": None,
     }
     assert content["seconds"][0] == {
         "t": 0,
@@ -77,6 +82,8 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
                 },
             }
         },
+        "zones": {},
+        "by_camera": {"front": content["seconds"][0]["age_bands"]["unknown"]},
     }
     assert content["ledger"]["front"] == {
         "captured": 4,
@@ -116,12 +123,36 @@ def test_age_bands_with_few_viewers_are_withheld_all_together() -> None:
     assert bands == [["18-24", "65+", "unknown"], []]
 
 
+def test_zones_are_withheld_all_together_and_apart_from_age_bands() -> None:
+    def seconds(k: int, *people: Viewer) -> dict[str, Any]:
+        return document(screening(k=k), [row(0, *people)], LEDGER)["seconds"][0]  # type: ignore[no-any-return]
+
+    many = [replace(viewer("happy"), zone="sofa")] * 9
+    few = [replace(viewer("sad"), zone="elsewhere")]
+
+    shown = seconds(1, *many, *few)["zones"]
+    assert {zone: cell["usable"] for zone, cell in shown.items()} == {"elsewhere": 1, "sofa": 9}
+    assert shown["sofa"]["emotions"]["happy"] == 1
+    assert seconds(2, *many, *few)["zones"] == {}
+    assert list(seconds(2, *many, *few)["age_bands"]) == ["unknown"]
+
+
 def test_a_second_with_fewer_than_k_viewers_is_withheld_everywhere() -> None:
     content = document(screening(k=2), ROWS, LEDGER)
 
     assert content["seconds"][3] == {"t": 3, "status": "suppressed"}
     assert content["metrics"]["happy"]["peak"] == {"t": 0, "value": 0.5}
     assert b"3,suppressed,,,,,,,,,,,,,,,,,,," in to_csv(content).splitlines()
+
+
+def test_no_age_of_a_person_is_exported() -> None:
+    seen = row(0, replace(viewer(age=(0, 0, 0, 1000, 0, 0, 0, 0)), age_tenths=287))
+    content = document(screening(), [seen], LEDGER)
+
+    assert b"287" in msgspec.json.encode(seen)
+    for written in (to_json(content), to_csv(content), to_parquet(content)):
+        assert b"287" not in written.replace(content_sha256([seen]).encode(), b"")
+        assert b"28.7" not in written
 
 
 def test_only_the_key_run_differs_between_two_runs() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from moodtrace.errors import ConfigurationError
-from moodtrace.settings import digest, load_analysis_settings, load_settings
+from moodtrace.settings import columns_and_rows, digest, load_analysis_settings, load_settings
 
 
 def test_the_environment_shapes_the_settings(
@@ -66,3 +66,45 @@ def test_an_analysis_size_that_networks_cannot_take_is_refused(
 
     with pytest.raises(ConfigurationError, match="multiple of 32"):
         load_analysis_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1", (1, 1)), ("1x1", (1, 1)), ("4x3", (4, 3)), ("", (1, 1))]
+)
+def test_tiles_are_columns_and_rows(
+    monkeypatch: pytest.MonkeyPatch, text: str, expected: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_TILES", text)
+
+    assert columns_and_rows(load_analysis_settings().tiles) == expected
+
+
+@pytest.mark.parametrize("text", ["4", "0x2", "4x", "4 x 4", "10x1"])
+def test_tiles_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_TILES", text)
+
+    with pytest.raises(ConfigurationError, match="such as 4x3") as caught:
+        load_analysis_settings()
+    assert "MOODTRACE_ANALYSIS_TILES" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, (960, 544)),
+        ({"TILES": "4x4"}, (3840, 2176)),
+        ({"TILES": "3x2"}, (2880, 1088)),
+        ({"TILES": "9x9"}, (7680, 4320)),  # no more than 8K
+        ({"TILES": "2x2", "MAX_WIDTH": "3840"}, (3840, 1088)),
+        ({"MAX_WIDTH": "1280", "MAX_HEIGHT": "736"}, (1280, 736)),
+    ],
+)
+def test_frames_grow_with_the_tiles_unless_a_size_is_given(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], expected: tuple[int, int]
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"MOODTRACE_ANALYSIS_{name}", value)
+
+    analysis = load_analysis_settings()
+
+    assert (analysis.max_width, analysis.max_height) == expected

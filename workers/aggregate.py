@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from moodtrace.attention import calibrated
 from moodtrace.ledger import Ledger, settle
 from moodtrace.messages import Scored
+from moodtrace.screening import Area
 from moodtrace.timeline import (
     NO_FRAMES,
     Row,
@@ -19,6 +20,8 @@ from moodtrace.timeline import (
     row_of,
 )
 from moodtrace.viewers import Thresholds, viewers_of
+from moodtrace.zones import places
+from workers.seats import seated
 from workers.tracking import follow, still_followed
 
 GAPS_AT_ONCE: Final = 1000
@@ -41,7 +44,11 @@ class RowWriter(Protocol):
 
 
 def aggregate(
-    messages: Iterable[Scored], writer: RowWriter, ledger: Ledger, thresholds: Thresholds
+    messages: Iterable[Scored],
+    writer: RowWriter,
+    ledger: Ledger,
+    thresholds: Thresholds,
+    areas: Sequence[Area] = (),
 ) -> Iterator[Row]:
     """Write the row of each second as soon as it is complete, and gaps where none came.
 
@@ -51,6 +58,7 @@ def aggregate(
         writer: Where the rows go, and what the next one begins with.
         ledger: Frames are booked as their second is closed.
         thresholds: From which median score on a viewer shows an emotion.
+        areas: Zones and seats of all cameras.
 
     Yields:
         Each row with frames after it was written.
@@ -58,12 +66,18 @@ def aggregate(
     for second, group in by_second(messages):
         write_gaps(writer, ledger, second)
         settle(ledger, group)
-        row = closed(second, group, writer.after, thresholds)
+        row = closed(second, group, writer.after, thresholds, areas)
         writer.append([row], ledger)
         yield row
 
 
-def closed(second: int, messages: Sequence[Scored], before: State, thresholds: Thresholds) -> Row:
+def closed(
+    second: int,
+    messages: Sequence[Scored],
+    before: State,
+    thresholds: Thresholds,
+    areas: Sequence[Area] = (),
+) -> Row:
     """Make the row of a second out of what is known of its frames.
 
     Args:
@@ -71,6 +85,7 @@ def closed(second: int, messages: Sequence[Scored], before: State, thresholds: T
         messages: In any order; a repeat changes nothing.
         before: What the second before left.
         thresholds: From which median score on a viewer shows an emotion.
+        areas: Zones and seats of all cameras.
 
     Returns:
         The row; a gap if not one frame was analysed.
@@ -80,8 +95,9 @@ def closed(second: int, messages: Sequence[Scored], before: State, thresholds: T
         return _gap(second, gap_reason(messages), before)
     tracks, sightings = follow(before.tracks, frames, second)
     facing = calibrated(before.facing, sightings)
-    viewers = viewers_of(sightings, tracks, facing, thresholds)
-    return row_of(second, frames, viewers, State(tracks=tracks, facing=facing))
+    tracked = viewers_of(sightings, tracks, facing, thresholds, places(sightings, areas))
+    viewers, seats = seated(tracked, before.seats, second)
+    return row_of(second, frames, viewers, State(tracks=tracks, facing=facing, seats=seats))
 
 
 def _gap(second: int, reason: str, before: State) -> Row:

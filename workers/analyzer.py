@@ -9,18 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from models.age import AgeNetwork
+from models.boxes import longer_sides
 from models.crops import cut
 from models.detections import Detections
-from models.detectors import FaceDetector
+from models.detectors import Detector
 from models.emotion import EmotionNetwork
 from models.engine import NonFiniteError
 from models.head_pose import head_pose
 from models.registry import Card
 from moodtrace.labels import QUANTUM
-from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed, Scored
-
-BOX_UNITS = 10_000
-"""Boxes are written in 1/10000 of the frame."""
+from moodtrace.messages import BOX_UNITS, Face, FacesScored, FrameCaptured, FrameFailed, Scored
 
 Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
@@ -33,6 +31,7 @@ class _Read(NamedTuple):
     emotion: tuple[int, ...] = ()
     abstained: bool = False
     age: tuple[int, ...] = ()
+    age_tenths: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,13 @@ class Analyzer:
     No picture and no crop outlives a call.
     """
 
-    detector: FaceDetector
+    detector: Detector
     emotion: EmotionNetwork
     min_face_px: int
     """Faces whose longer side is less, in pixels of the frame, are excluded as `too_small`."""
     max_faces: int
-    """More faces than this in a frame are excluded as `too_many`, lowest score first."""
+    """More faces than this in a frame, small ones not counted, are excluded as `too_many`, lowest
+    score first."""
     max_turn_deg: float = 180.0
     """A head that faces further away from the camera is excluded as `turned_away`."""
     age: AgeNetwork | None = None
@@ -93,26 +93,34 @@ class Analyzer:
         given = self.min_confidence
         least = self.emotion.card.min_confidence if given is None else given
         unsure = emotions.max(axis=1, initial=0) < round(least * QUANTUM)
-        ages = self._ages(grays, boxes, len(emotions))
-        read = zip(emotions.tolist(), (unsure | contempt).tolist(), ages.tolist(), strict=True)
-        return [_Read(tuple(emotion), abstained, tuple(age)) for emotion, abstained, age in read]
+        ages, tenths = self._ages(grays, boxes, len(emotions))
+        columns = (emotions, unsure | contempt, ages, tenths)
+        read = zip(*(column.tolist() for column in columns), strict=True)
+        return [
+            _Read(tuple(emotion), abstained, tuple(age), age_tenths)
+            for emotion, abstained, age, age_tenths in read
+        ]
 
     def _ages(
         self, grays: Sequence[Image], boxes: Sequence[Boxes], count: int
-    ) -> npt.NDArray[np.int64]:
-        """Return `(count, 8)` shares in age bands, in thousandths; `(count, 0)` if unknown."""
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return `(count, 8)` shares in age bands, in thousandths, and `(count,)` tenths of years.
+
+        Ages that are not estimated have no shares: `(count, 0)`.
+        """
         if self.age is None:
-            return np.empty((count, 0), np.int64)
-        return thousandths(self.age(self._crops(grays, boxes, self.age.card)))
+            return np.empty((count, 0), np.int64), np.zeros(count, np.int64)
+        found = self.age(self._crops(grays, boxes, self.age.card))
+        tenths = np.rint(found.years.astype(np.float64) * 10).astype(np.int64)
+        return thousandths(found.bands), tenths
 
     def _exclusions(self, detections: Detections, poses: Poses) -> list[str]:
         """Say for each face why it is not usable, or nothing."""
-        sides_px = (detections.xyxy[:, 2:] - detections.xyxy[:, :2]).max(axis=1, initial=0)
-        small = sides_px < self.min_face_px
+        small = longer_sides(detections.xyxy) < self.min_face_px
+        beyond = np.cumsum(~small) > self.max_faces
         away = np.hypot(poses[:, 0], poses[:, 1]) > self.max_turn_deg
-        beyond = np.arange(len(detections)) >= self.max_faces
-        reasons = ["too_many", "too_small", "turned_away"]  # the first that holds
-        found: list[str] = np.select([beyond, small, away], reasons, "").tolist()
+        reasons = ["too_small", "too_many", "turned_away"]  # the first that holds
+        found: list[str] = np.select([small, beyond, away], reasons, "").tolist()
         return found
 
     def _crops(self, grays: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:
@@ -202,6 +210,7 @@ def _face(box: Sequence[int], score: int, pose: Sequence[int], excluded: str, re
         score=score,
         emotion=read.emotion,
         age=read.age,
+        age_tenths=read.age_tenths,
         pose=() if excluded == "too_small" else tuple(pose),
         abstained=read.abstained,
         excluded=excluded,

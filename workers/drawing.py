@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moodtrace.labels import AGE_BANDS, EMOTION_NAMES, EMOTIONS, QUANTUM, UNKNOWN_AGE
-from moodtrace.messages import Face
-from workers.analyzer import BOX_UNITS
+from moodtrace.messages import BOX_UNITS, Face
 
 Image = npt.NDArray[np.uint8]
 """`(h, w, 3)` BGR."""

@@ -10,7 +10,7 @@ objects that can't be written down between two seconds; docs/decisions/0007-trac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from scipy.optimize import linear_sum_assignment
 
 from models.boxes import iou
+from moodtrace.ages import with_second
 from moodtrace.messages import Face, FacesScored
 from moodtrace.tracks import Sighting, Track, Tracks
 
@@ -71,6 +72,7 @@ def follow(
     sightings: list[Sighting] = []
     for name in sorted(cameras):
         camera = cameras[name]
+        _age(camera)
         confirmed = _confirm(camera, confirmed)
         sightings += [
             Sighting(camera_id=name, track_id=camera.tracks[place].id, face=face)
@@ -106,7 +108,7 @@ def _advance(camera: _Camera, frame: FacesScored) -> None:
     for face, place in zip(frame.faces, owners, strict=True):
         if place is None:
             place = len(camera.tracks)
-            track = Track(xyxy=face.xyxy, first_ms=frame.pts_ms, last_ms=frame.pts_ms, age=face.age)
+            track = Track(xyxy=face.xyxy, first_ms=frame.pts_ms, last_ms=frame.pts_ms)
             camera.tracks.append(track)
         else:
             camera.tracks[place] = _moved(camera.tracks[place], face, frame.pts_ms)
@@ -137,14 +139,12 @@ def _moved(track: Track, face: Face, now_ms: int) -> Track:
         _speed(track.speed[0], track.xyxy[0::2], face.xyxy[0::2], passed_ms),
         _speed(track.speed[1], track.xyxy[1::2], face.xyxy[1::2], passed_ms),
     )
-    both = zip(track.age, face.age, strict=True) if track.age and face.age else ()
     return replace(
         track,
         xyxy=face.xyxy,
         speed=speed if passed_ms <= MOVING_MS else (0, 0),
         last_ms=now_ms,
         hits=track.hits + (not track.is_confirmed),
-        age=tuple(a + b for a, b in both) or track.age or face.age,
     )
 
 
@@ -161,6 +161,15 @@ def _expected(track: Track, now_ms: int) -> tuple[float, float, float, float]:
     right, down = (share * speed for speed in track.speed)
     left, top, far, low = track.xyxy
     return left + right, top + down, far + right, low + down
+
+
+def _age(camera: _Camera) -> None:
+    """Let the faces of the second say how old their tracks look."""
+    by_place = sorted(camera.seen, key=itemgetter(0))
+    for place, seen in groupby(by_place, key=itemgetter(0)):
+        track = camera.tracks[place]
+        ages = with_second(track.ages, (face for _, face in seen))
+        camera.tracks[place] = replace(track, ages=ages)
 
 
 def _confirm(camera: _Camera, confirmed: int) -> int:

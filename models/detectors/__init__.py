@@ -1,100 +1,43 @@
-"""Face detectors behind one callable: pictures in, detections out; knows nothing of tracks.
+"""Face detectors behind one callable: pictures in, detections out; knows nothing of tracks."""
 
-Pictures go through the network one by one: on 2 cores a batch of 8 is slower per picture,
-for YuNet at 960 x 544 (7.2 ms beside 3.6) as for CenterFace at 640 x 384 (26.0 beside 22.0);
-a picture's layers fit the cache, those of a batch do not.
-"""
-
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
-
-import cv2
-import numpy as np
-import numpy.typing as npt
 
 from models import engine
-from models.boxes import clip, suppress
-from models.detections import Detections
-from models.detectors import centerface, yunet
-from models.letterbox import letterbox
+from models.detectors.detector import Detector
+from models.detectors.letterboxed import LetterboxedDetector
 from models.registry import Card
-from moodtrace.errors import ConfigurationError
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 
-Image = npt.NDArray[np.uint8]
-
-MAX_IOU: Final = 0.3
-"""Detections that overlap more are one face; both networks' authors use it."""
-
-STEP_PX: Final = 32
-"""The networks halve their input five times."""
-
-PARTS: Final = {"yunet": yunet, "centerface": centerface}
-"""By card id: the module that readies the file and decodes the heads."""
+__all__ = ["Detector", "open_detector"]
 
 
-class FaceDetector:
-    """One detector, ready to run on pictures of any size."""
+def open_detector(
+    card: Card,
+    path: Path,
+    *,
+    height_px: int = ANALYSIS_HEIGHT_PX,
+    width_px: int = ANALYSIS_WIDTH_PX,
+    min_score: float | None = None,
+    threads: int = engine.THREADS,
+) -> Detector:
+    """Open the detector of a card.
 
-    def __init__(
-        self,
-        card: Card,
-        path: Path,
-        *,
-        height_px: int = ANALYSIS_HEIGHT_PX,
-        width_px: int = ANALYSIS_WIDTH_PX,
-        min_score: float | None = None,
-        threads: int = engine.THREADS,
-    ) -> None:
-        """Open the network.
+    Args:
+        card: a detector's.
+        path: its checked weights.
+        height_px: pictures are scaled to fit this height and width, multiples of 32.
+        width_px: see there.
+        min_score: a lower score is no face; the card's if None.
+        threads: how many threads share the work.
 
-        Args:
-            card: a detector's.
-            path: its checked weights.
-            height_px: pictures are scaled to fit this height and width, multiples of 32.
-            width_px: see there.
-            min_score: a lower score is no face; the card's if None.
-            threads: how many threads share one picture.
-
-        Raises:
-            ConfigurationError: the size is no multiple of 32, or the weights can't be run.
-        """
-        if height_px % STEP_PX or width_px % STEP_PX:
-            raise ConfigurationError(
-                f"a detector can't look at {width_px} x {height_px} px",
-                where=f"detector {card.id}",
-                try_this=f"make both sides a multiple of {STEP_PX}",
-            )
-        self.card = card
-        self.height_px = height_px
-        self.width_px = width_px
-        self.min_score = card.min_score if min_score is None else min_score
-        self._part = PARTS[card.id]
-        self._run = engine.load(self._part.runnable(path), threads)
-
-    def __call__(self, images: Sequence[Image]) -> list[Detections]:
-        """Detect faces.
-
-        Args:
-            images: each `(h, w, 3) uint8` BGR; sizes may differ.
-
-        Returns:
-            One per picture; boxes are cut at the picture's edges.
-
-        Raises:
-            NonFiniteError: the network gave NaN or infinity for a picture.
-        """
-        return [self._detect(image) for image in images]
-
-    def _detect(self, image: Image) -> Detections:
-        boxed, scales = letterbox([image], self.height_px, self.width_px)
-        swap = self.card.colours == "RGB"
-        heads = self._run(np.asarray(cv2.dnn.blobFromImage(boxed[0], swapRB=swap), np.float32))
-        found = self._part.decode(heads, self.height_px, self.width_px, self.min_score)
-        engine.require_finite(found.xyxy, found.landmarks)
-        found = found.take(suppress(found.xyxy, found.scores, MAX_IOU))
-        height, width = image.shape[:2]
-        xyxy = clip(found.xyxy / np.tile(scales[0], 2), height, width)
-        inside = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)  # not in the black beside the picture
-        return Detections(xyxy, found.scores, found.landmarks / scales[0]).take(inside)
+    Raises:
+        ConfigurationError: the size is no multiple of 32, or the weights can't be run.
+    """
+    return LetterboxedDetector(
+        card,
+        path,
+        height_px=height_px,
+        width_px=width_px,
+        min_score=card.min_score if min_score is None else min_score,
+        threads=threads,
+    )

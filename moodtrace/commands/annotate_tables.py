@@ -12,8 +12,7 @@ from defusedcsv import csv as defused
 
 from moodtrace.fetch import written_beside
 from moodtrace.labels import EMOTIONS, QUANTUM
-from moodtrace.messages import Face
-from workers.analyzer import BOX_UNITS
+from moodtrace.messages import BOX_UNITS, Face
 from workers.drawing import age_band
 
 COLUMNS: Final = (

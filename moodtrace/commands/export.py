@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from moodtrace.commands.console import say
-from moodtrace.commands.options import RedisOption
+from moodtrace.commands.options import BaselineOption, RedisOption
 
 
 def export(
@@ -18,20 +18,22 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.")
     ] = None,
+    baseline: BaselineOption = "none",
     redis: RedisOption = None,
 ) -> None:
     """Write a screening as a file.
 
     Example: moodtrace export spring-a --format csv -o a.csv
     """
+    from moodtrace.baseline import corrected
     from moodtrace.commands.open_store import open_store
     from moodtrace.export import FORMATS, document
     from moodtrace.settings import load_settings
 
     with open_store(load_settings(), redis) as store:
-        content = document(
-            store.screening(screening), store.rows(screening), store.ledger(screening)
-        )
+        record, rows = store.screening(screening), store.rows(screening)
+        ledger = store.ledger(screening)
+    content = document(record, rows, ledger, corrected(record, rows, baseline))
     data = FORMATS[format](content)
     if output is None:
         sys.stdout.buffer.write(data)

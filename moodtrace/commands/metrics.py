@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moodtrace.commands.console import print_json
-from moodtrace.commands.options import JsonOption, RedisOption
+from moodtrace.commands.options import BaselineOption, JsonOption, RedisOption
 from moodtrace.labels import Emotion
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def metrics(
         ),
     ] = None,
     emotion: Annotated[Emotion | None, typer.Option(help="Only this one.")] = None,
+    baseline: BaselineOption = "none",
     json: JsonOption = False,
     redis: RedisOption = None,
 ) -> None:
@@ -31,6 +32,7 @@ def metrics(
     Example: moodtrace metrics spring-a --window logo=12-15 --emotion happy
     """
     from moodtrace.adtest import ad_test
+    from moodtrace.baseline import corrected
     from moodtrace.commands.metrics_tables import as_document, print_figures
     from moodtrace.commands.open_store import open_store
     from moodtrace.labels import EMOTIONS
@@ -39,12 +41,13 @@ def metrics(
     windows = [_window(text) for text in window or ()]
     emotions = (emotion,) if emotion else EMOTIONS
     with open_store(load_settings(), redis) as store:
-        record, rows = store.screening(screening), store.rows(screening)
-    figures = ad_test(rows, emotions, windows, record.k)
+        record, stored = store.screening(screening), store.rows(screening)
+    read = corrected(record, stored, baseline)
+    figures = ad_test(read.rows, emotions, windows, record.k)
     if json:
-        print_json(as_document(record, figures))
+        print_json(as_document(record, read, figures))
     else:
-        print_figures(record, figures)
+        print_figures(record, read, figures)
 
 
 def _window(text: str) -> "Window":

@@ -6,12 +6,13 @@ from typing import Any, Final
 import msgspec
 
 from moodtrace.adtest import AdTest, Moves, WindowFigures
+from moodtrace.baseline import Corrected
 from moodtrace.clock import playhead
 from moodtrace.commands.console import table_console
 from moodtrace.estimates import Estimate
 from moodtrace.export import PLACES
 from moodtrace.impact import Impact
-from moodtrace.labels import EMOTION_NAMES
+from moodtrace.labels import BASELINES, EMOTION_NAMES
 from moodtrace.screening import Screening
 
 VERDICTS: Final = {
@@ -26,13 +27,20 @@ IMPACT: Final = ("emotion", "ever", "average", "peak", "at", "end", "peak-end", 
 MOVES: Final = ("", "average", "after - before", "viewers")
 
 
-def as_document(screening: Screening, figures: AdTest) -> dict[str, Any]:
+def as_document(screening: Screening, read: Corrected, figures: AdTest) -> dict[str, Any]:
     """Return the figures as JSON types, rounded."""
-    about = {"id": screening.id, "content": screening.content, "k": screening.k}
-    return {"screening": about, **_rounded(msgspec.to_builtins(figures, str_keys=True))}
+    about = {
+        "id": screening.id,
+        "content": screening.content,
+        "k": screening.k,
+        "baseline": read.baseline,
+        "baseline_moved": read.moved,
+    }
+    found = msgspec.to_builtins(figures, str_keys=True)
+    return {"screening": _rounded(about), **_rounded(found)}
 
 
-def print_figures(screening: Screening, figures: AdTest) -> None:
+def print_figures(screening: Screening, read: Corrected, figures: AdTest) -> None:
     """Print the figures as tables on stdout."""
     out = table_console()
     out.print(f"{screening.id}  {screening.content} shown to {screening.audience}")
@@ -40,6 +48,11 @@ def print_figures(screening: Screening, figures: AdTest) -> None:
         f"{figures.usable} usable viewers: {figures.verdict}, {VERDICTS[figures.verdict]}"
         f" · k = {screening.k}"
     )
+    if read.moved is not None:
+        out.print(
+            f"Baseline: {BASELINES[read.baseline]}."
+            f" With it, {read.moved:.0%} of viewer-seconds show something else."
+        )
     out.print(_table(FIGURE, _audience(figures)))
     out.print(_table(IMPACT, [_impact(*item) for item in figures.emotions.items()]))
     for window in figures.windows:

@@ -6,6 +6,7 @@ import typer
 
 from moodtrace.commands import (
     models_ablate,
+    models_bench,
     models_data,
     models_evaluate,
     models_export,
@@ -16,6 +17,7 @@ from moodtrace.commands.options import JsonOption
 
 app = typer.Typer(help="Networks and their weights.", no_args_is_help=True)
 app.command()(models_evaluate.evaluate)
+app.command()(models_bench.bench)
 app.command()(models_data.data)
 app.command()(models_train.train)
 app.command()(models_ablate.ablate)

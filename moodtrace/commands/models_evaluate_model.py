@@ -47,7 +47,7 @@ def _card(name: str) -> "Card":
             "there is no such model of emotions or ages",
             where=name,
             try_this=f"name one of {known}, or give --weights of a network of the zoo; "
-            "for detectors see benchmarks/detector_sizes.py",
+            "for detectors see `moodtrace models bench --detectors`",
         )
     return card
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.age import AgeNetwork
-from models.detectors import FaceDetector
+from models.detectors.tiled import open_tiled
 from models.emotion import EmotionNetwork
 from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION, Card
+from models.tiling import Tiling
 from models.weights import choose_detector, folders_of, pull
 from moodtrace.commands.console import say
 from moodtrace.commands.progress import download_bar
-from moodtrace.settings import AnalysisSettings, Settings
+from moodtrace.settings import AnalysisSettings, Settings, columns_and_rows
 from workers.analyzer import Analyzer
 
 
@@ -38,13 +39,10 @@ class Networks:
 
     def analyzer(self, analysis: AnalysisSettings) -> Analyzer:
         """Load the networks."""
+        tiling = Tiling(analysis.max_height, analysis.max_width, *columns_and_rows(analysis.tiles))
         return Analyzer(
-            detector=FaceDetector(
-                self.detector.card,
-                self.detector.path,
-                height_px=analysis.max_height,
-                width_px=analysis.max_width,
-                min_score=analysis.min_score,
+            detector=open_tiled(
+                self.detector.card, self.detector.path, tiling, min_score=analysis.min_score
             ),
             emotion=EmotionNetwork(self.emotion.card, self.emotion.path),
             min_face_px=analysis.min_face_px,

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from moodtrace.labels import Baseline
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 VocabularyOption = Annotated[
@@ -11,6 +13,14 @@ VocabularyOption = Annotated[
     typer.Option(
         metavar="names|ck+|raf-db",
         help="What numbered folders mean: FER2013's ids, CK+'s or RAF-DB's.",
+    ),
+]
+
+BaselineOption = Annotated[
+    Baseline,
+    typer.Option(
+        help="What each viewer's face shows at rest, and is taken off: its first five seconds, or "
+        "the median of all.",
     ),
 ]
 

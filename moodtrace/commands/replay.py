@@ -28,6 +28,22 @@ def replay(
     detector: Annotated[
         str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
     ] = "auto",
+    zone: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[CAMERA:]NAME=X,Y...",
+            help="An area to tell apart, by its corners in shares of the frame, e.g. "
+            "'left=0,0 0.5,0 0.5,1 0,1'; may be repeated.",
+        ),
+    ] = None,
+    seat: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[CAMERA:]NAME=X,Y...",
+            help="A place for one viewer, who counts once however many cameras have a seat of "
+            "this name; may be repeated.",
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the screening.")] = False,
     json: JsonOption = False,
@@ -56,6 +72,8 @@ def replay(
         fps=fps,
         k=k,
         detector=detector,
+        zones=zone or (),
+        seats=seat or (),
         existing=Existing.RESUME if resume else Existing.REPLACE if replace else Existing.REFUSE,
     )
     outcome = run(wanted, redis)

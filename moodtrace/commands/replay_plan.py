@@ -19,7 +19,7 @@ from moodtrace.settings import (
     load_analysis_settings,
     load_settings,
 )
-from moodtrace.viewers import Thresholds
+from moodtrace.zones import parse_areas
 
 
 class Existing(Enum):
@@ -41,11 +41,6 @@ class Plan:
     screening: Screening
     existing: Existing
 
-    @property
-    def thresholds(self) -> Thresholds:
-        """From which median score on a viewer shows each emotion, in thousandths."""
-        return self.analysis.thresholds(self.networks.emotion.card.min_confidence)
-
 
 def plan(
     files: Sequence[str],
@@ -56,12 +51,14 @@ def plan(
     fps: float = 5.0,
     k: int = 1,
     detector: str = "auto",
+    zones: Sequence[str] = (),
+    seats: Sequence[str] = (),
     existing: Existing = Existing.REFUSE,
 ) -> Plan:
     """Settle what a replay does; weights are fetched here if they are missing.
 
     Raises:
-        UsageError: A name makes no sense.
+        UsageError: A name or an area makes no sense.
         ConfigurationError: A setting, a detector's name or weights are wrong.
         ServerAwayError: Weights are missing and can't be fetched.
         CannotWriteError: Fetched weights can't be written.
@@ -69,20 +66,22 @@ def plan(
     checked_name(screening_id, "a screening's id")
     settings, analysis = load_settings(), load_analysis_settings()
     sources = parse_sources(files)
+    cameras = tuple(source.camera_id for source in sources)
+    areas = (*parse_areas("zone", zones, cameras), *parse_areas("seat", seats, cameras))
     first = as_name(sources[0].path.stem)
     chosen = networks(settings, analysis, detector)
     screening = Screening(
         id=screening_id,
         content=checked_name(content, "a content's id") if content else first,
         audience=checked_name(audience, "an audience's id") if audience else first,
-        cameras=tuple(source.camera_id for source in sources),
+        cameras=cameras,
         fps=fps,
         k=k,
         unit="viewer",
         detector=chosen.detector.card.id,
         emotion_model=chosen.emotion.card.id,
         age_model=chosen.age.card.id if chosen.age else None,
-        config_sha256=digest(analysis.model_dump(), fps, k, chosen.sha256s),
+        config_sha256=digest(analysis.model_dump(), fps, k, chosen.sha256s, areas),
         state="running",
         sources={
             source.camera_id: Source(
@@ -98,5 +97,7 @@ def plan(
             host=platform.node(),
             version=version("moodtrace"),
         ),
+        thresholds=analysis.thresholds(chosen.emotion.card.min_confidence),
+        areas=areas,
     )
     return Plan(settings, analysis, sources, chosen, screening, existing)

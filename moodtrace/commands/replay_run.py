@@ -33,7 +33,6 @@ from moodtrace.messages import Captured, Scored
 from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 from moodtrace.store_writer import Writer
-from moodtrace.viewers import Thresholds
 from workers.aggregate import aggregate, write_gaps
 from workers.analyzer import Analyzer
 from workers.infer import infer
@@ -159,7 +158,7 @@ def _analyse_and_write(
     thread.start()
     try:
         with _draining(stop):
-            _aggregate(faces, writer, sources, plan.thresholds)
+            _aggregate(faces, writer, sources, plan)
     except RunInterruptedError:
         return "interrupted"
     finally:
@@ -196,28 +195,30 @@ def _infer(
         faces.close(RunInterruptedError() if cut_short else None)
 
 
-def _aggregate(
-    faces: Topic[Scored], writer: Writer, sources: Sources, thresholds: Thresholds
-) -> None:
+def _aggregate(faces: Topic[Scored], writer: Writer, sources: Sources, plan: Plan) -> None:
     """Write rows as they are complete, and show how far it is."""
-    seen, frames, started_s = 0, 0, time.monotonic()
+    seen: set[int] = set()
+    frames, started_s = 0, time.monotonic()
     first = writer.next_second
     with replay_bar() as show_progress:
-        for row in aggregate(faces, writer, sources.ledger, thresholds):
+        shaping = (plan.screening.thresholds, plan.screening.areas)
+        for row in aggregate(faces, writer, sources.ledger, *shaping):
             frames += row.frames
-            seen = max(seen, row.after.tracks.confirmed)
+            seen |= {viewer.id for viewer in row.people}
             spent_s = time.monotonic() - started_s
             speed = (row.second + 1 - first) / spent_s
+            people = counted(len(seen), "viewer")
             show_progress(
                 row.second + 1,
                 sources.length_ms / 1000 or None,
-                f"{frames / spent_s:.0f} fps · {speed:.1f}x real time · {counted(seen, 'viewer')}",
+                f"{frames / spent_s:.0f} fps · {speed:.1f}x real time · {people}",
             )
         spent_s = time.monotonic() - started_s
     if frames:
         say(
             f"{frames} frames in {spent_s:.1f} s: {frames / spent_s:.0f} fps,"
-            f" {(writer.next_second - first) / spent_s:.1f}x real time, {counted(seen, 'viewer')}."
+            f" {(writer.next_second - first) / spent_s:.1f}x real time,"
+            f" {counted(len(seen), 'viewer')}."
         )
 
 

@@ -32,7 +32,7 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
         "gaps": dict(Counter(row.gap for row in rows if row.gap)),
         "suppressed": len(rows) - len(shown) - sum(bool(row.gap) for row in rows),
         "faces": sum(row.faces for row in shown),
-        "people": max((row.after.tracks.confirmed for row in rows), default=0),
+        "people": len({viewer.id for row in rows for viewer in row.people}),
         "most_viewers": max((row.viewers for row in shown), default=0),
         "usable": sum(row.usable for row in shown),
         "coverage": share_of_faces and round(share_of_faces, 4),
@@ -96,6 +96,7 @@ def _lines(content: dict[str, Any]) -> list[str]:
         f"{counted(content['people'], 'viewer')}, at most {content['most_viewers']} at once"
         + ("" if share is None else f" · coverage {share:.0%}"),
     ]
+    parts += [f"{kind}: {', '.join(about[kind])}" for kind in ("zones", "seats") if about[kind]]
     if content["gaps"]:
         parts.append("gaps: " + ", ".join(f"{n} s {why}" for why, n in content["gaps"].items()))
     if content["suppressed"]:

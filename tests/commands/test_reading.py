@@ -75,6 +75,32 @@ def test_the_figures_of_ad_testing_come_with_intervals(cli: Cli, replayed: str) 
     assert cli("metrics", "unknown").returncode == 66
 
 
+def test_a_baseline_is_taken_off_on_reading_and_what_is_stored_stays(
+    cli: Cli, footage: Callable[[str], Path]
+) -> None:
+    """A woman cries from the first second on, which `first` takes for her face; then she laughs."""
+    clip = footage("WolfgangLanger_Pexels.mp4")
+    assert cli("replay", clip, "--screening", "w").returncode == 0
+    raw, first = (
+        json.loads(cli("export", "w", "--baseline", baseline).stdout)
+        for baseline in ("none", "first")
+    )
+    figures = json.loads(cli("metrics", "w", "--baseline", "first", "--json").stdout)
+    told = cli("metrics", "w", "--baseline", "first").stdout
+
+    assert raw == json.loads(cli("export", "w").stdout)
+    assert raw["provenance"] == first["provenance"]
+    assert (raw["screening"]["baseline"], raw["screening"]["baseline_moved"]) == ("none", None)
+    assert raw["metrics"]["sad"]["average"] > 0.25 > first["metrics"]["sad"]["average"]
+    assert first["metrics"]["happy"]["average"] >= 0.4
+    assert 0.25 < first["screening"]["baseline_moved"] < 0.6
+    assert figures["screening"]["baseline"] == "first"
+    assert figures["screening"]["baseline_moved"] == first["screening"]["baseline_moved"]
+    assert figures["emotions"]["sad"]["average"]["value"] == first["metrics"]["sad"]["average"]
+    assert "Baseline: each viewer's first 5 s. With it, " in told
+    assert cli("metrics", "w", "--baseline", "mean").returncode == 2
+
+
 def test_an_export_that_cannot_be_written_is_refused(
     cli: Cli, replayed: str, tmp_path: Path
 ) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 import redis
+from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
 from moodtrace.screening import Screening
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
+from tests import factories
 from tests.dashboard.made_screening import Studio, film, row
+from tests.factories import viewer
 
 
 def open_page(store: Store, **link: str) -> AppTest:
@@ -110,6 +113,28 @@ def test_emotions_come_from_the_link_and_go_back_into_it(store: Store, studio: S
     assert page.query_params["emotions"] == "sad"
     page.button_group[0].set_value([]).run()
     assert titles(page) == ["No emotion chosen"]
+
+
+def test_a_baseline_is_taken_off_by_choice_and_by_link(store: Store, studio: Studio) -> None:
+    sad = replace(viewer("sad"), emotion=(0, 0, 0, 0, 500, 0, 500), showing=(4,))
+    studio.finished("spring-a", [factories.row(t, sad) for t in range(9)])
+    page = open_page(store, emotions="sad,neutral")
+    assert page.dataframe[0].value["share_sad"].tolist() == [1] * 9
+    assert "With it" not in words(page)
+
+    page.selectbox[1].select("first").run()
+    assert page.query_params["baseline"] == "first"
+    linked = open_page(store, baseline="first", emotions="sad,neutral")
+    for shown in (page, linked):
+        assert shown.dataframe[0].value["share_sad"].tolist() == [0] * 9
+        assert "Baseline: each viewer's first 5 s. With it, 100% of viewer-seconds" in words(shown)
+
+
+def test_an_unknown_baseline_in_the_link_takes_nothing_off(store: Store, studio: Studio) -> None:
+    studio.finished("spring-a", film())
+    page = open_page(store, baseline="**mean**")
+    assert titles(page) == ["The link names an unknown baseline"]
+    assert page.selectbox[1].value == "none"
 
 
 def test_unknown_emotions_in_the_link_are_named_and_left_out(store: Store, studio: Studio) -> None:

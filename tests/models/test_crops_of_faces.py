@@ -11,7 +11,7 @@ import pytest
 
 from models.crops import cut
 from models.datasets.reading import open_dataset
-from models.detectors import FaceDetector
+from models.detectors import open_detector
 from models.emotion import EmotionNetwork
 from models.letterbox import resized
 from models.registry import CENTERFACE, MOODTRACE_EMOTION, YUNET, Card
@@ -63,7 +63,7 @@ def first_inside(found: Boxes, places: Boxes) -> npt.NDArray[np.intp]:
 def test_a_face_in_a_frame_is_classed_as_the_picture_that_it_was(
     path_of: Callable[[Card], Path], faces: tuple[Image, npt.NDArray[np.int16]], card: Card
 ) -> None:
-    detector = FaceDetector(card, path_of(card))
+    detector = open_detector(card, path_of(card))
     network = EmotionNetwork(MOODTRACE_EMOTION, path_of(MOODTRACE_EMOTION))
     assert MOODTRACE_EMOTION.input_size_px is not None
     side_px = MOODTRACE_EMOTION.input_size_px[0]

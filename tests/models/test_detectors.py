@@ -1,4 +1,4 @@
-"""Both detectors find real faces where they are, and decode as their authors do."""
+"""All detectors find real faces where they are, and decode as their authors do."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import pytest
 
 from models.boxes import iou
 from models.detections import Detections
-from models.detectors import FaceDetector, centerface, yunet
+from models.detectors import Detector, centerface, open_detector, yunet
 from models.registry import CARDS, CENTERFACE, YUNET, Card
 from moodtrace.errors import ConfigurationError
 
@@ -23,10 +23,8 @@ DETECTORS = [YUNET, CENTERFACE]
 PHOTO = "Ultra-Light-Fast-Generic-Face-Detector-1MB__imgs_18.jpg"
 
 
-def detector_of(
-    card: Card, path_of: PathOf, height_px: int = 544, width_px: int = 960
-) -> FaceDetector:
-    return FaceDetector(card, path_of(card), height_px=height_px, width_px=width_px)
+def detector_of(card: Card, path_of: PathOf, height_px: int = 544, width_px: int = 960) -> Detector:
+    return open_detector(card, path_of(card), height_px=height_px, width_px=width_px)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +117,7 @@ def test_no_pictures_give_no_detections(card: Card, path_of: PathOf) -> None:
 
 def test_a_size_that_the_networks_cannot_halve_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="960 x 540"):
-        FaceDetector(YUNET, tmp_path / "none.onnx", height_px=540, width_px=960)
+        open_detector(YUNET, tmp_path / "none.onnx", height_px=540, width_px=960)
 
 
 @pytest.mark.parametrize("card", DETECTORS, ids=lambda card: card.id)
@@ -127,7 +125,7 @@ def test_a_file_that_is_no_network_is_refused(card: Card, tmp_path: Path) -> Non
     (tmp_path / card.file).write_bytes(b"no network")
 
     with pytest.raises(ConfigurationError):
-        FaceDetector(card, tmp_path / card.file)
+        open_detector(card, tmp_path / card.file)
 
 
 def test_every_detector_on_a_card_can_be_opened() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from models.detectors import FaceDetector
+from models.detectors import open_detector
 from models.head_pose import HEAD, head_pose
 from models.registry import CENTERFACE, Card
 
@@ -69,7 +69,7 @@ def test_two_people_who_look_apart_and_lean(
     video = cv2.VideoCapture(str(footage("head-pose-face-detection-female-and-male.mp4")))
     images = [np.asarray(video.read()[1], np.uint8) for _ in range(56)]
     video.release()
-    detector = FaceDetector(CENTERFACE, path_of(CENTERFACE))
+    detector = open_detector(CENTERFACE, path_of(CENTERFACE))
 
     first, last = (
         head_pose(found.take(np.argsort(found.xyxy[:, 0])).landmarks)

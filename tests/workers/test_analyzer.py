@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from models.age import AgeNetwork
 from models.detections import Detections
-from models.detectors import FaceDetector
+from models.detectors import open_detector
 from models.emotion import EmotionNetwork, Emotions
 from models.engine import NonFiniteError
 from models.registry import CENTERFACE, MINI_XCEPTION, MOODTRACE_AGE, MOODTRACE_EMOTION
@@ -50,7 +50,7 @@ def portrait(footage: Callable[[str], Path]) -> Image:
 @pytest.fixture(scope="module")
 def analyzer(weights: tuple[Path, ...]) -> Analyzer:
     return Analyzer(
-        detector=FaceDetector(CENTERFACE, find(CENTERFACE, weights)),
+        detector=open_detector(CENTERFACE, find(CENTERFACE, weights)),
         emotion=EmotionNetwork(MINI_XCEPTION, find(MINI_XCEPTION, weights)),
         min_face_px=24,
         max_faces=500,
@@ -136,6 +136,16 @@ def test_more_faces_than_the_cap_are_excluded_and_counted(
     assert [face.excluded for face in message.faces] == ["", "too_many"]
 
 
+def test_small_faces_take_no_room_under_the_cap(analyzer: Analyzer, portrait: Image) -> None:
+    two = np.concatenate([portrait, portrait[:, ::-1]], axis=1)
+    strict = Analyzer(analyzer.detector, analyzer.emotion, min_face_px=1000, max_faces=1)
+
+    message = strict([frame(two)])[0]
+
+    assert isinstance(message, FacesScored)
+    assert [face.excluded for face in message.faces] == ["too_small", "too_small"]
+
+
 def test_a_frame_is_scored_alike_whatever_is_beside_it(analyzer: Analyzer, portrait: Image) -> None:
     mirrored = np.ascontiguousarray(portrait[:, ::-1])
     batch = analyzer([frame(mirrored, 0), frame(portrait, 1), frame(mirrored, 2)])
@@ -181,6 +191,7 @@ def test_ages_are_shares_of_bands_that_sum_to_a_thousand(
     assert sum(face.age) == 1000
     adult = face.age[AGE_BANDS.index("18-24") :]
     assert sum(adult) > 800  # a grown woman
+    assert 200 <= face.age_tenths <= 600
 
 
 def test_shares_become_integers_by_largest_remainders() -> None:
@@ -202,7 +213,7 @@ class BrokenDetector:
 
 
 def test_nan_from_a_network_fails_its_frame_alone(analyzer: Analyzer) -> None:
-    broken = Analyzer(cast(FaceDetector, BrokenDetector()), analyzer.emotion, 24, 500)
+    broken = Analyzer(BrokenDetector(), analyzer.emotion, 24, 500)
     black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
 
     messages = broken([frame(white, 0), frame(black, 1), frame(white, 2)])

@@ -119,15 +119,25 @@ def test_a_viewer_is_excluded_if_no_face_of_it_was_usable_by_the_commonest_reaso
     assert (row.excluded, row.viewers, row.usable) == ({"too_small": 1}, 1, 0)
 
 
-def test_age_is_the_mean_over_all_that_was_seen_of_a_viewer() -> None:
+def test_age_is_the_mean_over_seconds_of_what_most_frames_say() -> None:
     young, old = (1000, *(0,) * 7), (*(0,) * 7, 1000)
-    ages = [young, young, old, young]
-    (row,) = seconds_of(
-        [scored(200 * n, at(1000, seen=face(age=age))) for n, age in enumerate(ages)]
+    ages = [young, young, old, young, young, *[old] * 5]
+    first, second = seconds_of(
+        [
+            scored(200 * n, at(1000, seen=face(age=age, age_tenths=100 if age == young else 700)))
+            for n, age in enumerate(ages)
+        ]
     )
 
-    assert row.people[0].age == (750, *(0,) * 6, 250)
-    assert row.age_bands["0-12"].usable == 750
+    (viewer,) = first.people
+    assert (viewer.age, viewer.age_tenths, viewer.age_spread_tenths) == (young, 100, 0)
+    (viewer,) = second.people
+    assert (viewer.age, viewer.age_tenths, viewer.age_spread_tenths) == (
+        (500, *(0,) * 6, 500),
+        400,
+        300,
+    )
+    assert second.age_bands["0-12"].usable == 500
 
 
 def crowd(fps: int, count: int = 6) -> list[FacesScored]:
@@ -154,6 +164,10 @@ def test_a_viewer_weighs_the_same_at_any_frame_rate() -> None:
             other.showing,
             other.scores,
         )
+        assert one.age_bands == other.age_bands
+        assert [(v.age_tenths, v.age) for v in one.people] == [
+            (v.age_tenths, v.age) for v in other.people
+        ]
 
 
 def test_five_hundred_faces_are_followed() -> None:
@@ -223,4 +237,4 @@ def test_a_stored_viewer_is_a_few_dozen_numbers() -> None:
     assert isinstance(viewer, Viewer)
     assert len(viewer.emotion) + len(viewer.showing) + len(viewer.age) < 32
     (track,) = row.after.tracks.cameras["front"]
-    assert len(track.xyxy) + len(track.speed) + len(track.age) < 32
+    assert len(track.xyxy) + len(track.speed) + len(track.ages.shares) < 32
