@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+import shapely
+
 from moodtrace.cameras import Camera, Polygon
 from moodtrace.screening import NAME
 
@@ -75,11 +77,13 @@ def complaints(
 
 def _misdrawn(polygon: Polygon) -> Complaint | None:
     inside = all(0 <= part <= 1 for corner in polygon for part in corner)
-    if len(polygon) >= 3 and inside:
-        return None
-    return Complaint(
-        "polygon", "it wants three corners or more, each 0 to 1", "write 0,0 0.2,0 0.2,1 0,1"
-    )
+    if len(polygon) < 3 or not inside:
+        what = "it wants three corners or more, each 0 to 1"
+        return Complaint("polygon", what, "name them like 0,0 0.2,0 0.2,1 0,1")
+    if not shapely.Polygon(polygon).is_valid:
+        what = "its corners enclose no area, or its sides cross"
+        return Complaint("polygon", what, "name the corners as you would walk around it")
+    return None
 
 
 def _source_complaints(

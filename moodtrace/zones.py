@@ -50,6 +50,11 @@ def parse_areas(kind: AreaKind, texts: Sequence[str], cameras: Sequence[str]) ->
     return areas
 
 
+def shares(points: Iterable[tuple[int, int]]) -> tuple[tuple[float, float], ...]:
+    """Turn corners in 1/10000 of the frame into shares of it."""
+    return tuple((right / BOX_UNITS, down / BOX_UNITS) for right, down in points)
+
+
 def places(sightings: Iterable[Sighting], areas: Sequence[Area]) -> dict[int, Place]:
     """Say for each track where the middle of its face was in most frames.
 
@@ -123,7 +128,7 @@ def _parsed(kind: AreaKind, text: str, cameras: Sequence[str]) -> Area:
         raise UsageError(
             f"{ELSEWHERE!r} is what lies in no zone", where=where, try_this="choose another name"
         )
-    camera_id, points = _camera(camera, cameras, where), _corners(corners, where)
+    camera_id, points = _camera(camera, cameras, where), parse_corners(corners, where)
     return Area(kind=kind, camera_id=camera_id, name=name, points=points)
 
 
@@ -138,8 +143,16 @@ def _camera(camera: str | None, cameras: Sequence[str], where: str) -> str:
     return named
 
 
-def _corners(corners: str, where: str) -> tuple[tuple[int, int], ...]:
-    """Read the corners of a polygon, in 1/10000 of the frame."""
+def parse_corners(corners: str, where: str) -> tuple[tuple[int, int], ...]:
+    """Read the corners of a polygon, in 1/10000 of the frame.
+
+    Args:
+        corners: `X,Y X,Y X,Y…`, in shares of the frame.
+        where: what errors call it.
+
+    Raises:
+        UsageError: They are no polygon.
+    """
     pairs = [re.fullmatch(f"({SHARE}),({SHARE})", pair) for pair in corners.split()]
     points = tuple(
         (round(float(pair[1]) * BOX_UNITS), round(float(pair[2]) * BOX_UNITS))

@@ -81,6 +81,12 @@ def test_networks_may_be_opened() -> None:
     assert not list(complaints(loopback, [ipaddress.ip_network("127.0.0.0/8")]))
 
 
+def test_a_polygon_whose_sides_cross_is_none() -> None:
+    bow = ((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0))
+
+    assert fields(replace(FRONT, zones={"left": bow}), "10.0.0.7") == ["polygon"]
+
+
 def test_everything_wrong_is_said_at_once() -> None:
     wrong = Camera(
         name="a/b",

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from moodtrace.ledger import CameraLedger, Ledger, settle
 from moodtrace.messages import Scored
 from moodtrace.playhead import Stretch, end_ms, place
+from moodtrace.screening import Area
 from moodtrace.viewers import Thresholds
 from workers.aggregate import RowWriter, closed, write_gaps
 from workers.windows import Windows
@@ -38,6 +39,8 @@ class TimelineWriter(RowWriter, Protocol):
 
     ledger: Ledger
     """What it settled: analysed, failed and late frames by camera."""
+    areas: Sequence[Area]
+    """Zones and seats of its cameras."""
 
     def in_flight(self) -> int:
         """Return how many captured frames are not settled yet."""
@@ -96,7 +99,7 @@ class LiveTimeline:
             for message in group:
                 ledger.setdefault(message.camera_id, CameraLedger())
             settle(ledger, group)
-            row = closed(second, group, self.writer.after, self._thresholds)
+            row = closed(second, group, self.writer.after, self._thresholds, self.writer.areas)
             self.writer.append([row], ledger)
         write_gaps(self.writer, ledger, self._windows.next_second, CAMERA_DOWN)
 

@@ -41,6 +41,15 @@ def add(
     offset_ms: Annotated[
         int, typer.Option(metavar="MS", help="Added to the times of its frames.")
     ] = 0,
+    mask: Annotated[
+        list[str] | None, typer.Option(metavar="'X,Y X,Y X,Y'", help="Blackened; shares of it.")
+    ] = None,
+    zone: Annotated[
+        list[str] | None, typer.Option(metavar="'NAME=X,Y X,Y X,Y'", help="A segment.")
+    ] = None,
+    seat: Annotated[
+        list[str] | None, typer.Option(metavar="'NAME=X,Y X,Y X,Y'", help="One person's place.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite one of this name.")] = False,
     redis: RedisOption = None,
 ) -> None:
@@ -52,6 +61,7 @@ def add(
     from moodtrace.cameras import Camera
     from moodtrace.commands.open_store import open_store
     from moodtrace.settings import load_settings
+    from moodtrace.zones import parse_areas, parse_corners, shares
 
     settings = load_settings()
     camera = Camera(
@@ -65,6 +75,9 @@ def add(
         password_file=password_file,
         allow_http=allow_http,
         offset_ms=offset_ms,
+        masks=tuple(shares(parse_corners(text, f"--mask '{text}'")) for text in mask or ()),
+        zones={a.name: shares(a.points) for a in parse_areas("zone", zone or (), [name])},
+        seats={a.name: shares(a.points) for a in parse_areas("seat", seat or (), [name])},
     )
     for complaint in complaints(camera, settings.camera_networks):
         raise _refused(name, complaint)

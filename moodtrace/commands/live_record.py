@@ -2,14 +2,15 @@
 
 import platform
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from moodtrace.cameras import Camera
+from moodtrace.cameras import Camera, Polygon
 from moodtrace.clock import utc_now
 from moodtrace.errors import UsageError
-from moodtrace.screening import Run, Screening, Source, as_name, checked_name
+from moodtrace.messages import BOX_UNITS
+from moodtrace.screening import Area, AreaKind, Run, Screening, Source, as_name, checked_name
 
 USUAL_FPS = 5.0
 MARKER_COLUMNS = "start_ms,end_ms,label,kind"
@@ -68,11 +69,24 @@ def live_record(
             host=platform.node(),
             version=version("moodtrace"),
         ),
+        areas=tuple(area for camera in watching for area in _areas(camera)),
         live=True,
         media=media.name if media else "",
         markers=_markers(markers) if markers else "",
         notice=notice,
     )
+
+
+def _areas(camera: Camera) -> Iterator[Area]:
+    """Give out the zones and seats of a camera as a screening has them."""
+    kinds: tuple[tuple[AreaKind, dict[str, Polygon]], ...] = (
+        ("zone", camera.zones),
+        ("seat", camera.seats),
+    )
+    for kind, polygons in kinds:
+        for name, polygon in polygons.items():
+            points = tuple((round(x * BOX_UNITS), round(y * BOX_UNITS)) for x, y in polygon)
+            yield Area(kind=kind, camera_id=camera.name, name=name, points=points)
 
 
 def _markers(path: Path) -> str:

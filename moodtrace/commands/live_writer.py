@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from moodtrace.clock import utc_now
 from moodtrace.errors import BusyError, ServerAwayError
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
+from moodtrace.screening import Area
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
 from moodtrace.timeline import Row, State
+from moodtrace.viewers import Thresholds
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ class Identity:
     emotion_model: str
     age_model: str | None
     config_sha256: str
+    thresholds: Thresholds
+    """From which median score on a viewer shows each emotion, in thousandths."""
 
 
 class LiveWriter:
@@ -64,7 +68,9 @@ class LiveWriter:
             emotion_model=identity.emotion_model,
             age_model=identity.age_model,
             config_sha256=identity.config_sha256,
+            thresholds=identity.thresholds,
         )
+        self.areas: Sequence[Area] = self._record.areas
         self._writer = self._claimed()
         self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
         self._patiently(lambda: self._writer.begin(self._record, self.ledger, fresh=False))

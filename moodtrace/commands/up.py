@@ -52,12 +52,12 @@ def up(
         live = Live(
             store=store,
             analyzer=chosen.analyzer(analysis),
-            thresholds=analysis.thresholds(chosen.emotion.card.min_confidence),
             identity=Identity(
                 detector=chosen.detector.card.id,
                 emotion_model=chosen.emotion.card.id,
                 age_model=chosen.age.card.id if chosen.age else None,
                 config_sha256=digest(analysis.model_dump(), chosen.sha256s),
+                thresholds=analysis.thresholds(chosen.emotion.card.min_confidence),
             ),
             config=config,
         )

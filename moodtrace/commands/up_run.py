@@ -24,7 +24,6 @@ from moodtrace.ledger import Ledger, added
 from moodtrace.messages import Captured, FrameCaptured, Scored
 from moodtrace.playhead import PlayEvent, place
 from moodtrace.store import Store
-from moodtrace.viewers import Thresholds
 from workers.analyzer import Analyzer
 from workers.infer import MAX_BATCH_FRAMES, infer
 from workers.live import LiveTimelines
@@ -45,7 +44,6 @@ class Live:
 
     store: Store
     analyzer: Analyzer
-    thresholds: Thresholds
     identity: Identity
     config: Path | None = None
 
@@ -130,7 +128,7 @@ class _Chain:
             self._faces.put(None)
 
     def _aggregate(self, health: Health) -> None:
-        timelines = LiveTimelines(self._open_writer, self._live.thresholds)
+        timelines = LiveTimelines(self._open_writer, self._live.identity.thresholds)
         goes_on = True
         while goes_on:
             messages, goes_on = self._taken()

@@ -9,13 +9,16 @@ def test_cameras_are_added_listed_switched_and_removed(cli: Cli) -> None:
     assert (empty.returncode, empty.stdout) == (0, "")
     assert "moodtrace camera add" in empty.stderr
 
-    added = cli("camera", "add", "front", "rtsp://10.0.0.7/x", "--audience", "panel")
+    drawn = ("--mask", "0,0 0.1,0 0.1,1", "--zone", "left=0,0 0.5,0 0.5,1 0,1")
+    added = cli("camera", "add", "front", "rtsp://10.0.0.7/x", "--audience", "panel", *drawn)
     assert added.returncode == 0, added.stderr
     assert cli("camera", "disable", "front").returncode == 0
 
     (camera,) = json.loads(cli("camera", "list", "--json").stdout)
     assert (camera["name"], camera["enabled"]) == ("front", False)
     assert camera["status"]["state"] == "unknown"
+    assert camera["masks"] == [[[0.0, 0.0], [0.1, 0.0], [0.1, 1.0]]]
+    assert camera["zones"]["left"][1] == [0.5, 0.0]
     assert "disabled" in cli("camera", "list").stdout
 
     again = cli("camera", "add", "front", "rtsp://10.0.0.8/x", "--audience", "panel")

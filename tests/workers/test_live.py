@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 from moodtrace.ledger import Ledger
 from moodtrace.playhead import PlayEvent, stretches
+from moodtrace.screening import Area
 from tests.factories import face, failed, scored
 from tests.workers.test_aggregate import LEAST, ListWriter
 from workers.live import LiveTimelines, Shown
@@ -13,6 +14,7 @@ class Writer(ListWriter):
     def __init__(self) -> None:
         super().__init__()
         self.ledger: Ledger = {}
+        self.areas: Sequence[Area] = ()
         self.captured = 0
         self.ended = ""
 
