@@ -1,15 +1,20 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from scipy.stats import binom
 
-from moodtrace.estimates import average
-from moodtrace.measures import showing
+from moodtrace.estimates import Estimate, average, change, proportion
+from moodtrace.measures import showing, valence
+from moodtrace.metrics import once
 from moodtrace.timeline import Row
 from moodtrace.uncertainty import over_viewers, verdict, wilson
 from moodtrace.viewers import Viewer
 from tests.factories import row, viewer
 
-SIMULATIONS = 500
+SIMULATIONS = 1000
+SIMULATIONS_OF_A_SHARE = 5000  # quick
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:
@@ -30,38 +35,83 @@ def test_wilson_covers_the_truth() -> None:
     assert np.all((covered > 0.93) & (covered < 0.975))  # counts are whole: no interval is exact
 
 
-def audience(rng: np.random.Generator, viewers: int, seconds: int) -> list[Row]:
-    """Viewers who are each happy by a chance of their own: 0.4 on average, 0.2 to either side."""
+HAPPY, SAD = viewer("happy"), viewer("sad")
+SECONDS = 5
+MEAN_CHANCE = 0.4
+NEVER = 3 * 4 * 5 * 6 * 7 / (5 * 6 * 7 * 8 * 9)
+"""Mean of (1 - chance) to the power of the seconds: who is happy in none of them."""
+
+
+def audience(rng: np.random.Generator, viewers: int, seconds: int = SECONDS) -> list[Row]:
+    """Viewers who are each happy by a chance of their own: 0.4 on average, 0.2 to either side.
+
+    In as many seconds after, the chances are 0.5 on average: happier by 0.1.
+    """
     chances = rng.beta(2, 3, size=viewers)
-    happy, sad = viewer("happy"), viewer("sad")
-    shown = rng.random((seconds, viewers)) < chances
+    both = np.repeat([chances, 0.3 + chances / 2], seconds, axis=0)
     return [
-        Row(second=second, viewers=viewers, usable=viewers, people=numbered(happy, sad, smiles))
-        for second, smiles in enumerate(shown)
+        Row(second=second, viewers=viewers, usable=viewers, people=numbered(smiles))
+        for second, smiles in enumerate(rng.random(both.shape) < both)
     ]
 
 
-def numbered(happy: Viewer, sad: Viewer, smiles: np.ndarray) -> tuple[Viewer, ...]:
-    return tuple(
-        Viewer(id=n, camera_id="front", frames=5, usable=5, showing=(happy if s else sad).showing)
-        for n, s in enumerate(smiles.tolist())
-    )
+def numbered(smiles: np.ndarray) -> tuple[Viewer, ...]:
+    return tuple(replace(HAPPY if s else SAD, id=n) for n, s in enumerate(smiles.tolist()))
 
 
-def test_the_bootstrap_over_viewers_covers_the_truth_and_one_over_seconds_would_not() -> None:
+def happier(rows: list[Row]) -> Estimate | None:
+    return change(rows[:SECONDS], rows[SECONDS:], showing("happy"), k=1)
+
+
+def share_of(rows: list[Row]) -> Estimate | None:
+    return proportion(once(rows, showing("happy"), k=1), k=1)
+
+
+def valence_of(seen: Viewer) -> float:
+    found = valence(seen)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("figure", "truth", "simulations"),
+    [
+        (lambda rows: average(rows[:SECONDS], showing("happy"), k=1), MEAN_CHANCE, SIMULATIONS),
+        (
+            lambda rows: average(rows[:SECONDS], valence, k=1),
+            MEAN_CHANCE * valence_of(HAPPY) + (1 - MEAN_CHANCE) * valence_of(SAD),
+            SIMULATIONS,
+        ),
+        (happier, 0.1, SIMULATIONS),
+        (lambda rows: share_of(rows[:SECONDS]), 1 - NEVER, SIMULATIONS_OF_A_SHARE),
+        (lambda rows: share_of(rows[:1]), MEAN_CHANCE, SIMULATIONS_OF_A_SHARE),
+    ],
+    ids=["average", "valence", "change", "ever", "one second"],
+)
+def test_of_a_hundred_intervals_ninety_five_hold_the_truth(
+    figure: Callable[[list[Row]], Estimate | None], truth: float, simulations: int
+) -> None:
     rng = np.random.default_rng(1)
-    covered, covered_by_seconds = [], []
-    for _ in range(SIMULATIONS):
-        rows = audience(rng, viewers=100, seconds=5)
-        found = average(rows, showing("happy"), k=1)
+    covered = []
+    for _ in range(simulations):
+        found = figure(audience(rng, viewers=100))
         assert found and found.low is not None and found.high is not None
-        covered.append(found.low <= 0.4 <= found.high)
-        naive = wilson(round(found.value * 500), 500)
-        assert naive
-        covered_by_seconds.append(naive.low <= 0.4 <= naive.high)
+        covered.append(found.low <= truth <= found.high)
 
     assert 0.93 <= np.mean(covered) <= 0.97
-    assert np.mean(covered_by_seconds) < 0.9
+
+
+def test_seconds_counted_as_if_they_were_people_would_not_hold_it() -> None:
+    rng = np.random.default_rng(1)
+    covered = []
+    for _ in range(SIMULATIONS):
+        rows = audience(rng, viewers=100)[:SECONDS]
+        smiles = sum(viewer.showing == HAPPY.showing for row in rows for viewer in row.people)
+        naive = wilson(smiles, 100 * SECONDS)
+        assert naive
+        covered.append(naive.low <= MEAN_CHANCE <= naive.high)
+
+    assert np.mean(covered) < 0.9
 
 
 def test_audiences_without_the_figure_are_left_out_of_its_interval() -> None:

@@ -4,10 +4,11 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from moodtrace.labels import EMOTIONS
 from moodtrace.messages import Face, FacesScored
 from moodtrace.timeline import BEGINNING, Row
 from moodtrace.tracks import Tracks
@@ -170,6 +171,27 @@ def test_a_viewer_weighs_the_same_at_any_frame_rate() -> None:
         ]
 
 
+@settings(deadline=None)
+@given(st.integers(3, 25), st.integers(3, 25))
+def test_of_two_viewers_the_one_seen_more_often_does_not_weigh_more(
+    often: int, seldom: int
+) -> None:
+    frames = [
+        scored(1000 * n // fps, at(1000, seen=face(emotion)), camera=camera, seq=n)
+        for camera, fps, emotion in (("front", often, "happy"), ("left", seldom, "sad"))
+        for n in range(fps)
+    ]
+    (row,) = seconds_of(frames)
+
+    assert (row.viewers, row.usable) == (2, 2)
+    assert (row.showing[EMOTIONS.index("happy")], row.showing[EMOTIONS.index("sad")]) == (1, 1)
+    assert row.scores[EMOTIONS.index("happy")] == row.scores[EMOTIONS.index("sad")] == 750
+    assert {camera: cell.usable for camera, cell in row.by_camera.items()} == {
+        "front": 1000,
+        "left": 1000,
+    }
+
+
 def test_five_hundred_faces_are_followed() -> None:
     faces = [at(400 * (n % 25), 400 * (n // 25), size=300) for n in range(500)]
     (row,) = seconds_of([scored(200 * n, *faces) for n in range(3)])
@@ -194,6 +216,7 @@ frames = st.builds(
 many = st.lists(frames, min_size=1, max_size=40, unique_by=lambda f: (f.camera_id, f.seq))
 
 
+@settings(deadline=None)
 @given(many, st.randoms())
 def test_neither_order_nor_repeats_change_a_row(
     messages: list[FacesScored], rng: random.Random
@@ -204,6 +227,7 @@ def test_neither_order_nor_repeats_change_a_row(
     assert seconds_of(shuffled) == seconds_of(messages)
 
 
+@settings(deadline=None)
 @given(many)
 def test_segments_and_reasons_add_up_to_the_total(messages: list[FacesScored]) -> None:
     for row in seconds_of(messages):
@@ -213,6 +237,7 @@ def test_segments_and_reasons_add_up_to_the_total(messages: list[FacesScored]) -
         assert row.abstained + len([v for v in row.people if v.showing]) == row.usable
 
 
+@settings(deadline=None)
 @given(many)
 def test_no_track_holds_two_faces_of_one_frame(messages: list[FacesScored]) -> None:
     alone = {f"{frame.camera_id}-{frame.seq}": frame for frame in messages}
