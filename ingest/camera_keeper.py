@@ -15,6 +15,7 @@ from ingest.camera_health import health
 from ingest.camera_machine import Action, Ended, Event, Machine, patience, step
 from ingest.camera_meter import CameraMeter
 from ingest.live_events import (
+    OPEN_S,
     LiveAlive,
     LiveClockJumped,
     LiveDropped,
@@ -48,8 +49,8 @@ class Sampled(NamedTuple):
 class Outlets(NamedTuple):
     """Whom cameras ask and tell. Each is called by the threads of all cameras."""
 
-    secret_of: Callable[[Camera], str | None]
-    """Looks up the password that a camera names, at every try; None if it is not there."""
+    job_of: Callable[[Camera], LiveJob | str]
+    """Says at every try how to read a camera, its password looked up; or the code of why not."""
     sink: Callable[[Sampled], None]
     """Takes a frame; must not wait."""
     report: Callable[[CameraStatus], None]
@@ -74,7 +75,7 @@ class CameraKeeper:
         self._outlets = outlets
         self._connections = connections
         self._rng = rng
-        self._patience = patience(job_of(camera, "").open_s, camera.fps)
+        self._patience = patience(OPEN_S, camera.fps)
         self._machine = Machine()
         self._meter = CameraMeter()
         self._process: LiveProcess | None = None
@@ -209,13 +210,12 @@ class CameraKeeper:
                 self._probe()
 
     def _start(self) -> None:
-        names_password = self.camera.password_env or self.camera.password_file
-        password = self._outlets.secret_of(self.camera) if names_password else ""
-        if password is None:
-            self._take(Ended("no_password"))
+        job = self._outlets.job_of(self.camera)
+        if isinstance(job, str):
+            self._take(Ended(job))
         else:
             self._connection = next(self._connections)
-            self._process = LiveProcess(job_of(self.camera, password))
+            self._process = LiveProcess(job)
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -226,20 +226,6 @@ class CameraKeeper:
         address = address_of(self.camera.source)
         if address is not None:
             probe(address, lambda up: self._told.append("reachable" if up else "unreachable"))
-
-
-def job_of(camera: Camera, password: str) -> LiveJob:
-    """Return what the decode process of a camera is told."""
-    return LiveJob(
-        camera_id=camera.name,
-        source=camera.source,
-        username=camera.username,
-        password=password,
-        transport=camera.transport,
-        allow_http=camera.allow_http,
-        fps=camera.fps,
-        masks=camera.masks,
-    )
 
 
 def _unix_ms() -> int:

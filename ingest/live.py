@@ -141,5 +141,8 @@ class _Sampling:
             clock=taken.clock,
             width=width,
             height=height,
-            image=as_jpeg(picture, self._job.jpeg_quality),
+            encoding=self._job.encoding,
+            image=picture.tobytes()
+            if self._job.encoding == "raw"
+            else as_jpeg(picture, self._job.jpeg_quality),
         )

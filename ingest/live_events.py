@@ -1,11 +1,13 @@
 """What a live decode process is told and says; knows nothing of PyAV, pipes or processes."""
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from moodtrace.cameras import Polygon
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
+
+OPEN_S: Final = 8.0
 
 
 class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +25,9 @@ class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
     max_height: int = ANALYSIS_HEIGHT_PX
     masks: tuple[Polygon, ...] = ()
     jpeg_quality: int = 90
-    open_s: float = 8.0
+    encoding: Literal["jpeg", "raw"] = "jpeg"
+    """How pictures are handed over: `raw` costs no quality, and stays on this machine."""
+    open_s: float = OPEN_S
     """Longest time to open the source."""
     read_s: float = 3.0
     """Longest silence of an open source."""
@@ -49,7 +53,7 @@ class LiveOpened(msgspec.Struct, frozen=True, kw_only=True, tag="live_opened", t
 
 
 class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live_frame", tag_field="kind"):
-    """One sampled picture: scaled, masked, JPEG."""
+    """One sampled picture: scaled and masked."""
 
     capture_ms: int
     """Unix time of capture in ms; strictly rising inside one run of the child."""
@@ -59,7 +63,9 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True, tag="live_frame", tag
     """Where the time of capture comes from."""
     width: int
     height: int
+    encoding: Literal["jpeg", "raw"] = "jpeg"
     image: bytes
+    """As in `moodtrace.messages.FrameCaptured`."""
 
 
 class LiveFailed(msgspec.Struct, frozen=True, kw_only=True, tag="live_failed", tag_field="kind"):

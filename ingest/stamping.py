@@ -126,6 +126,6 @@ def _message(
         pts_ms=at.pts_ms,
         width=frame.width,
         height=frame.height,
-        encoding="jpeg",
+        encoding=frame.encoding,
         image=frame.image,
     )

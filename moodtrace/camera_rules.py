@@ -72,7 +72,7 @@ def complaints(
         )
     for polygons in (camera.masks, camera.zones.values(), camera.seats.values()):
         yield from (found for polygon in polygons if (found := _misdrawn(polygon)))
-    yield from _source_complaints(camera, tuple(networks), resolve or _addresses)
+    yield from _source_complaints(camera, tuple(networks), resolve or addresses_of)
 
 
 def _misdrawn(polygon: Polygon) -> Complaint | None:
@@ -133,6 +133,11 @@ def _address_complaints(
             )
 
 
-def _addresses(host: str, port: int) -> list[str]:
+def addresses_of(host: str, port: int) -> list[str]:
+    """Return all addresses of a host, as this machine knows it.
+
+    Raises:
+        OSError: it is not known.
+    """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]

@@ -212,8 +212,8 @@ LIVE_PROBLEMS: Final = SOURCE_PROBLEMS | {
     ),
     "not_allowed": Problem(
         ExitCode.NOT_ALLOWED,
-        "reading over HTTP is not switched on for this camera",
-        "use the camera's rtsp:// address, or set allow_http if you trust the server",
+        "this camera may not be read: its address or its protocol is not allowed",
+        "set MOODTRACE_CAMERA_NETWORKS for its address; for HTTP, allow_http",
     ),
     "auth_failed": Problem(
         ExitCode.NOT_ALLOWED,

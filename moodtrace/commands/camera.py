@@ -135,11 +135,10 @@ def test(
 
     Example: moodtrace camera test front
     """
-    from ingest.camera_keeper import job_of
     from ingest.live_process import LiveProcess
     from moodtrace.camera_rules import complaints
     from moodtrace.commands.camera_trial import findings, problem, scored, watch
-    from moodtrace.commands.live_ingest import secret_of
+    from moodtrace.commands.live_job import job_maker
     from moodtrace.commands.networks import networks
     from moodtrace.commands.open_store import open_store
     from moodtrace.commands.progress import share_bar
@@ -150,11 +149,11 @@ def test(
         camera = store.cameras.get(name)
     for complaint in complaints(camera, settings.camera_networks):
         raise _refused(name, complaint)
-    password = secret_of(camera)
-    if password is None:
-        raise problem("no_password", f"camera {name!r}")
+    job = job_maker(settings, analysis, "raw")(camera)
+    if isinstance(job, str):
+        raise problem(job, f"camera {name!r}")
     analyzer = networks(settings, analysis, detector).analyzer(analysis)
-    with LiveProcess(job_of(camera, password)) as process, share_bar(name) as bar:
+    with LiveProcess(job) as process, share_bar(name) as bar:
         trial = watch(process, f"camera {name!r}, {camera.source}", bar)
     with share_bar("Faces") as bar:
         content = findings(trial, scored(trial.frames, analyzer, bar))
@@ -179,12 +178,15 @@ def calibrate(
 
     from ingest.flash import offsets_ms
     from moodtrace.commands.camera_calibrate import seen_flashes
+    from moodtrace.commands.live_job import job_maker
     from moodtrace.commands.open_store import open_store
     from moodtrace.commands.progress import share_bar
     from moodtrace.errors import UsageError
-    from moodtrace.settings import load_settings
+    from moodtrace.settings import load_analysis_settings, load_settings
 
-    with open_store(load_settings(), redis) as store:
+    settings = load_settings()
+    job_of = job_maker(settings, load_analysis_settings(), "jpeg")
+    with open_store(settings, redis) as store:
         cameras = [camera for camera in store.cameras.all().values() if camera.audience == audience]
         if len(cameras) < 2:
             raise UsageError(
@@ -194,7 +196,7 @@ def calibrate(
             )
         say("Flash a light that all cameras see, now ...")
         with share_bar("Watching") as bar:
-            found = offsets_ms(seen_flashes(cameras, seconds, bar), cameras[0].name)
+            found = offsets_ms(seen_flashes(cameras, job_of, seconds, bar), cameras[0].name)
         store.cameras.put([replace(camera, offset_ms=found[camera.name]) for camera in cameras])
     if json:
         print_json(found)

@@ -7,13 +7,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ingest.camera_keeper import job_of
 from ingest.flash import brightness, flash_ms
-from ingest.live_events import LiveEnded, LiveFrame
+from ingest.live_events import LiveEnded, LiveFrame, LiveJob
 from ingest.live_process import LiveProcess
 from moodtrace.cameras import Camera
 from moodtrace.commands.camera_trial import problem
-from moodtrace.commands.live_ingest import secret_of
 from moodtrace.errors import UsageError
 
 FPS: Final = 30.0
@@ -21,9 +19,18 @@ TURN_S: Final = 0.02
 
 
 def seen_flashes(
-    cameras: Sequence[Camera], seconds: float, show_progress: Callable[[float], None]
+    cameras: Sequence[Camera],
+    job_of: Callable[[Camera], LiveJob | str],
+    seconds: float,
+    show_progress: Callable[[float], None],
 ) -> dict[str, float]:
     """Watch all cameras at once and say when each saw the flash, in Unix ms.
+
+    Args:
+        cameras: to compare.
+        job_of: says how to read one, in JPEG, or the code of why it can't be read.
+        seconds: how long to watch.
+        show_progress: takes the share done.
 
     Raises:
         UsageError: a camera saw none.
@@ -31,7 +38,9 @@ def seen_flashes(
     """
     levels: dict[str, list[tuple[int, float]]] = {camera.name: [] for camera in cameras}
     with ExitStack() as stack:
-        processes = {camera.name: stack.enter_context(_process(camera)) for camera in cameras}
+        processes = {
+            camera.name: stack.enter_context(_process(camera, job_of)) for camera in cameras
+        }
         started_s = time.monotonic()
         while (passed_s := time.monotonic() - started_s) < seconds:
             for name, process in processes.items():
@@ -56,8 +65,8 @@ def _flash(seen: Sequence[tuple[int, float]]) -> float | None:
     return flash_ms([at_ms for at_ms, _ in seen], [level for _, level in seen])
 
 
-def _process(camera: Camera) -> LiveProcess:
-    password = secret_of(camera)
-    if password is None:
-        raise problem("no_password", f"camera {camera.name!r}")
-    return LiveProcess(job_of(replace(camera, fps=FPS), password))
+def _process(camera: Camera, job_of: Callable[[Camera], LiveJob | str]) -> LiveProcess:
+    job = job_of(replace(camera, fps=FPS))
+    if isinstance(job, str):
+        raise problem(job, f"camera {camera.name!r}")
+    return LiveProcess(job)

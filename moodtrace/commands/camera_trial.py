@@ -161,6 +161,6 @@ def _captured(frame: LiveFrame, seq: int) -> FrameCaptured:
         pts_ms=0,
         width=frame.width,
         height=frame.height,
-        encoding="jpeg",
+        encoding=frame.encoding,
         image=frame.image,
     )

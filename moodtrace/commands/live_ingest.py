@@ -1,8 +1,7 @@
 """Cameras to the bus: supervisor, board, intake and booking, wired to a store and a way to send."""
 
 import logging
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock
@@ -10,6 +9,7 @@ from typing import Final
 
 from ingest.camera_keeper import Outlets
 from ingest.intake import Intake
+from ingest.live_events import LiveJob
 from ingest.stamping import Opening, Stamp, Stamper
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraStatus
@@ -29,14 +29,21 @@ BOOK_S: Final = 1.0
 class LiveIngest:
     """What ingest knows while it runs; other parts of the process ask it."""
 
-    def __init__(self, store: Store, send: Callable[[Captured], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        job_of: Callable[[Camera], LiveJob | str],
+        send: Callable[[Captured], None],
+    ) -> None:
         """Prepare; nothing is read yet.
 
         Args:
             store: where cameras and screenings are.
+            job_of: says how to read a camera, or why it can't be read.
             send: passes a message on; never waits for long.
         """
         self._store = store
+        self._job_of = job_of
         self.board = LiveBoard(store)
         self.intake = Intake(Stamper(self._stamp_of), self.board.showings, send)
         self._statuses: dict[str, CameraStatus] = {}
@@ -60,7 +67,7 @@ class LiveIngest:
                 if config:
                     reload = ConfigReload(config, self._store.cameras)
                     readers.start("config", lambda: reload.run(reading))
-                outlets = Outlets(secret_of, self.intake.put, self._report)
+                outlets = Outlets(self._job_of, self.intake.put, self._report)
                 wanted = self._store.cameras.all
                 readers.start("cameras", lambda: supervise(wanted, outlets, reading))
                 yield
@@ -100,15 +107,3 @@ class LiveIngest:
                 self._store.live.book(screening_id, whole)
         except MoodtraceError as error:  # the next time has it all
             logger.debug("counts not stored", extra={"fields": {"error": error.what}})
-
-
-def secret_of(camera: Camera, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the password that a camera names, empty if none; None if it is not there."""
-    if not camera.password_env and not camera.password_file:
-        return ""
-    if camera.password_env:
-        return environ.get(camera.password_env)
-    try:
-        return Path(camera.password_file).read_text("utf-8").rstrip("\n")
-    except (OSError, UnicodeDecodeError):
-        return None

@@ -34,6 +34,7 @@ def up(
     from contextlib import ExitStack
 
     from moodtrace.commands.dashboard import check_free, shown_page
+    from moodtrace.commands.live_job import job_maker
     from moodtrace.commands.live_writer import Identity
     from moodtrace.commands.networks import networks
     from moodtrace.commands.open_store import open_store, store_url
@@ -51,6 +52,7 @@ def up(
         store = stack.enter_context(open_store(settings, url))
         live = Live(
             store=store,
+            job_of=job_maker(settings, analysis, "raw"),
             analyzer=chosen.analyzer(analysis),
             identity=Identity(
                 detector=chosen.detector.card.id,

@@ -12,7 +12,9 @@ from threading import Event
 from types import FrameType
 from typing import Final
 
+from ingest.live_events import LiveJob
 from moodtrace.bus_live import LiveTopic
+from moodtrace.cameras import Camera
 from moodtrace.clock import playhead_ms, steady_ms, wall_ms
 from moodtrace.commands.console import say
 from moodtrace.commands.crew import Crew
@@ -31,7 +33,7 @@ from workers.live import LiveTimelines
 logger = logging.getLogger(__name__)
 
 MAX_WAITING_FRAMES: Final = 64
-MAX_WAITING_BYTES: Final = 64 << 20
+MAX_WAITING_BYTES: Final = 128 << 20
 MAX_WAITING_FACES: Final = 256
 """Frames' worth of numbers that may wait for the store."""
 TURN_S: Final = 0.2
@@ -43,6 +45,7 @@ class Live:
     """What a live process works with."""
 
     store: Store
+    job_of: Callable[[Camera], LiveJob | str]
     analyzer: Analyzer
     identity: Identity
     config: Path | None = None
@@ -88,7 +91,7 @@ class _Chain:
             dropped=lambda message, reason: self._ingest.intake.dropped(message, reason),
         )
         self._faces: queue.Queue[Scored | None] = queue.Queue(MAX_WAITING_FACES)
-        self._ingest = LiveIngest(live.store, self._frames.send)
+        self._ingest = LiveIngest(live.store, live.job_of, self._frames.send)
         self._hurry = Event()
         self.failed = Event()
 

@@ -8,7 +8,7 @@ from threading import Event, Lock, Thread, active_count
 import psutil
 
 from ingest.camera_keeper import Outlets, Sampled
-from ingest.live_events import LiveFrame
+from ingest.live_events import LiveFrame, LiveJob
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraState, CameraStatus
 
@@ -36,14 +36,23 @@ class Watched:
         self._samples: list[Sampled] = []
         self._statuses: list[tuple[float, CameraStatus]] = []
         self._stop = Event()
-        outlets = Outlets(secret_of=self.secret_of, sink=self.sink, report=self.report)
+        outlets = Outlets(job_of=self.job_of, sink=self.sink, report=self.report)
         self._thread = Thread(target=supervise, args=(self.wanted, outlets, self._stop))
 
     def wanted(self) -> Mapping[str, Camera]:
         return dict(self.cameras)
 
-    def secret_of(self, camera: Camera) -> str | None:
-        return self.passwords.get(camera.name)
+    def job_of(self, camera: Camera) -> LiveJob | str:
+        password = self.passwords.get(camera.name)
+        if camera.password_env and password is None:
+            return "no_password"
+        return LiveJob(
+            camera_id=camera.name,
+            source=camera.source,
+            username=camera.username,
+            password=password or "",
+            fps=camera.fps,
+        )
 
     def sink(self, sampled: Sampled) -> None:
         with self._lock:
