@@ -13,12 +13,14 @@ from ingest.live_events import LiveJob
 from ingest.stamping import Opening, Stamp, Stamper
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraStatus
+from moodtrace.clock import wall_ms
 from moodtrace.commands.config_reload import ConfigReload
 from moodtrace.commands.crew import Crew
 from moodtrace.commands.live_board import REFRESH_S, LiveBoard
 from moodtrace.errors import MoodtraceError
 from moodtrace.ledger import Ledger, added
 from moodtrace.messages import Captured
+from moodtrace.playhead import place
 from moodtrace.store import Store
 
 logger = logging.getLogger(__name__)
@@ -77,6 +79,22 @@ class LiveIngest:
         """Return how the cameras fare that were read since the start."""
         with self._lock:
             return list(self._statuses.values())
+
+    def ledger(self) -> Ledger:
+        """Return what became of the frames of each camera, over all screenings it captured for."""
+        whole: Ledger = {}
+        for screening_id in self.intake.ledgers():
+            whole = added(whole, self._store.ledger(screening_id))
+        return whole
+
+    def freshness_s(self) -> float | None:
+        """Return how far behind the playhead the rows are, of the screening that lags most."""
+        behind = [
+            (at.pts_ms - self._store.next_second(shown.screening_id) * 1000) / 1000
+            for shown in self.board.shown()
+            if (at := place(shown.stretches, wall_ms())) and at.viewing == shown.viewing
+        ]
+        return max(behind, default=None)
 
     def _stamp_of(self, opening: Opening) -> Stamp:
         own, epoch = self._store.live.open_camera(
