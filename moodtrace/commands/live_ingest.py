@@ -73,7 +73,7 @@ class LiveIngest:
                 wanted = self._store.cameras.all
                 readers.start("cameras", lambda: supervise(wanted, outlets, reading))
                 yield
-        self._book()
+        self.book()
 
     def statuses(self) -> list[CameraStatus]:
         """Return how the cameras fare that were read since the start."""
@@ -113,9 +113,9 @@ class LiveIngest:
 
     def _book_until(self, stop: Event) -> None:
         while not stop.wait(BOOK_S):
-            self._book()
+            self.book()
 
-    def _book(self) -> None:
+    def book(self) -> None:
         """Store what was captured, on top of what an earlier ingest stored."""
         try:
             for screening_id, ledger in self.intake.ledgers().items():

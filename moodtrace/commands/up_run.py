@@ -54,7 +54,7 @@ def run(live: Live, data_dir: Path, health_port: int, started: Callable[[int], N
         ConfigurationError: the file of cameras is wrong.
         CannotWriteError: the port is taken.
     """
-    chain = _Chain(live)
+    chain = LiveChain(live)
     health = Health(chain.watched)
     with (
         told_to_end() as stop,
@@ -65,7 +65,7 @@ def run(live: Live, data_dir: Path, health_port: int, started: Callable[[int], N
         wait_for(stop, chain.failed)
 
 
-class _Chain:
+class LiveChain:
     """Frames to faces to rows, one thread each."""
 
     def __init__(self, live: Live) -> None:

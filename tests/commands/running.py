@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.waiting import wait_until
 
 
 @dataclass
@@ -60,7 +62,7 @@ def running(
         )
     found = Running(process, log)
     try:
-        until(lambda: ready in found.said or process.poll() is not None, 60)
+        wait_until(lambda: ready in found.said or process.poll() is not None, 60)
         assert process.poll() is None, found.said
         yield found
     finally:
@@ -71,11 +73,3 @@ def running(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait for something to become true, and fail if it does not in time."""
-    deadline_s = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        time.sleep(0.1)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.commands.running import Running, running, until
+from tests.commands.running import Running, running
 from tests.conftest import Cli
+from tests.waiting import wait_until
 
 Environment = Mapping[str, str]
 
@@ -64,7 +65,7 @@ def test_what_a_camera_sees_becomes_a_timeline_while_it_happens(
 ) -> None:
     with up(config, cli_environment, tmp_path) as process:
         name = start(cli, "--k", "1")
-        until(lambda: captured(process) >= 40, 40)
+        wait_until(lambda: captured(process) >= 40, 40)
         control(process, data_dir / "ingest-token", f"/screenings/{name}/pause")
         time.sleep(2)
         paused_at = captured(process)
@@ -73,9 +74,9 @@ def test_what_a_camera_sees_becomes_a_timeline_while_it_happens(
 
         control(process, data_dir / "ingest-token", f"/screenings/{name}/seek", to="0:00")
         control(process, data_dir / "ingest-token", f"/screenings/{name}/play")
-        until(lambda: captured(process) >= paused_at + 10, 20)
+        wait_until(lambda: captured(process) >= paused_at + 10, 20)
         assert cli("screening", "stop", name).returncode == 0
-        until(lambda: states(cli) == {name: "finished", f"{name}.2": "finished"}, 30)
+        wait_until(lambda: states(cli) == {name: "finished", f"{name}.2": "finished"}, 30)
 
         first = exported(cli, name, tmp_path / "first.json")
         again = exported(cli, f"{name}.2", tmp_path / "again.json")
@@ -99,13 +100,13 @@ def test_a_killed_process_is_followed_by_one_that_goes_on(
 ) -> None:
     with up(config, cli_environment, tmp_path) as process:
         name = start(cli, "--k", "1")
-        until(lambda: captured(process) >= 40, 40)
+        wait_until(lambda: captured(process) >= 40, 40)
         process.process.send_signal(signal.SIGKILL)
         process.process.wait(10)
     with up(config, cli_environment, tmp_path) as process:
-        until(lambda: captured(process) >= 60, 40)
+        wait_until(lambda: captured(process) >= 60, 40)
         assert cli("screening", "stop", name).returncode == 0
-        until(lambda: states(cli) == {name: "finished"}, 40)
+        wait_until(lambda: states(cli) == {name: "finished"}, 40)
 
     content = exported(cli, name, tmp_path / "whole.json")
     times = [second["t"] for second in content["seconds"]]
@@ -118,13 +119,13 @@ def test_a_file_that_becomes_wrong_leaves_the_cameras_as_they_are(
 ) -> None:
     right = config.read_text()
     with up(config, cli_environment, tmp_path) as process:
-        until(lambda: "moodtrace_camera_up" in str(process.metrics()), 20)
+        wait_until(lambda: "moodtrace_camera_up" in str(process.metrics()), 20)
         config.write_text("cameras: {front: {fsp: 5}}")
-        until(lambda: "cameras left as they are" in process.said, 10)
+        wait_until(lambda: "cameras left as they are" in process.said, 10)
         (camera,) = json.loads(cli("camera", "list", "--json").stdout)
         assert camera["fps"] == 5.0
 
         config.write_text(right.replace('"audience"', '"fps": 2, "audience"'))
-        until(lambda: "cameras changed by file" in process.said, 10)
+        wait_until(lambda: "cameras changed by file" in process.said, 10)
         (camera,) = json.loads(cli("camera", "list", "--json").stdout)
         assert camera["fps"] == 2.0

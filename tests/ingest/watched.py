@@ -1,7 +1,7 @@
 """A supervisor in a thread, and everything that it told."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Lock, Thread, active_count
 
@@ -11,17 +11,7 @@ from ingest.camera_keeper import Outlets, Sampled
 from ingest.live_events import LiveFrame, LiveJob
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraState, CameraStatus
-
-POLL_S = 0.02
-
-
-def until(condition: Callable[[], bool], timeout_s: float, what: str = "it") -> float:
-    """Wait for something; return how long it took."""
-    start_s = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start_s < timeout_s, f"{what}: not within {timeout_s:g} s"
-        time.sleep(POLL_S)
-    return time.monotonic() - start_s
+from tests.waiting import wait_until
 
 
 class Watched:
@@ -93,7 +83,7 @@ class Watched:
 
     def until_live(self, *names: str, timeout_s: float = 20) -> None:
         for name in names:
-            until(lambda name=name: self.state(name) == "live", timeout_s, f"{name} live")  # type: ignore[misc]
+            wait_until(lambda name=name: self.state(name) == "live", timeout_s, f"{name} live")  # type: ignore[misc]
 
 
 @contextmanager
@@ -107,7 +97,7 @@ def watched(*cameras: Camera, passwords: Mapping[str, str] | None = None) -> Ite
         yield watch
     finally:
         assert watch.stop() < 10
-    until(
+    wait_until(
         lambda: (
             (process.num_fds(), active_count(), len(process.children(recursive=True))) == before
         ),
