@@ -121,7 +121,7 @@ def _diagnosed(reason: str, where: Address) -> str:
     with plain:
         try:
             with _secured(plain, where) as connection:
-                return _answer(connection, reason)
+                return _asked(connection, reason) if where.is_rtsp else reason
         except ssl.SSLError:
             return "tls_failed"
         except TimeoutError:
@@ -136,12 +136,12 @@ def _secured(plain: socket.socket, where: Address) -> socket.socket:
     return ssl.create_default_context().wrap_socket(plain, server_hostname=where.host)
 
 
-def _answer(connection: socket.socket, reason: str) -> str:
-    """Ask a server of RTSP what it can do, and judge by its answer what was wrong."""
+def _asked(connection: socket.socket, reason: str) -> str:
+    """Ask a camera what it can do, and judge by its answer what was wrong."""
     if reason == "unreachable":  # it is not, and says something that libav has no word for
         return "rejected"
-    if reason == "silent":
-        return reason
     connection.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
     answer = connection.recv(16)
-    return "ended" if not answer or answer.startswith(b"RTSP/") else reason
+    if answer and not answer.startswith(b"RTSP/"):
+        return "not_media"
+    return "ended" if reason == "not_media" else reason
