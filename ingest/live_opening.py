@@ -89,10 +89,17 @@ def live_video_stream(container: InputContainer) -> VideoStream:
     best = max(known, key=lambda stream: stream.width * stream.height)
     if best.width * best.height > MAX_PIXELS:
         raise LiveSourceError("too_large")
-    best.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-    # Threads would hold frames back, and many cameras share few cores.
-    best.thread_type, best.codec_context.thread_count = "NONE", 1
     return best
+
+
+def ready_for_live(video: VideoStream) -> VideoStream:
+    """Let damaged pictures out, marked as such: what is not seen can't be counted.
+
+    Threads would hold pictures back and lose these marks, and many cameras share few cores.
+    """
+    video.codec_context.options = {"max_pixels": str(MAX_PIXELS), "flags": "+output_corrupt"}
+    video.thread_type, video.codec_context.thread_count = "NONE", 1
+    return video
 
 
 def reason_of(error: FFmpegError) -> str:

@@ -136,9 +136,9 @@ def _rtsp_options(job: LiveJob) -> dict[str, str]:
         "protocol_whitelist": "rtsp,rtp,udp,tcp,tls,crypto",
         "rtsp_transport": job.transport,
         "allowed_media_types": "video",
-        # Less than the usual 5 s: what a stream is shows in its description and its first frame.
-        "analyzeduration": "100000",
-        "probesize": "32768",
+        # As little as can be: what libav reads to guess from, it gives out late and all at once.
+        "analyzeduration": "1",
+        "probesize": "32",
     }
 
 

@@ -42,9 +42,7 @@ def how_it_ends(job: LiveJob) -> tuple[LiveEnded, float]:
     """Read a source that ends by itself; also return how many seconds it took."""
     started_s = time.monotonic()
     with LiveProcess(job) as process:
-        events = heard(process, until=lambda event: isinstance(event, LiveEnded))
-    end = events[-1]
-    assert isinstance(end, LiveEnded)
+        end = end_of(heard(process, until=is_end))
     return end, time.monotonic() - started_s
 
 
@@ -67,3 +65,12 @@ def picture_of(frame: LiveFrame) -> npt.NDArray[np.uint8]:
 def intervals_ms(frames: Sequence[LiveFrame]) -> list[int]:
     times_ms = [frame.capture_ms for frame in frames]
     return np.diff(times_ms).tolist()
+
+
+def is_end(event: LiveEvent) -> bool:
+    return isinstance(event, LiveEnded)
+
+
+def end_of(events: Sequence[LiveEvent]) -> LiveEnded:
+    assert isinstance(events[-1], LiveEnded)
+    return events[-1]
