@@ -128,13 +128,13 @@ def test_each_failure_has_its_state_and_no_password_gets_out(
         )
         codec = {**PLAYING, "DESCRIBE": description("X-UNHEARD-OF/90000")}
         scripted = {
-            name: stack.enter_context(ScriptedServer(answers, *contexts)).port
-            for name, answers, *contexts in (
+            name: stack.enter_context(ScriptedServer(answers, context=used)).port
+            for name, answers, used in (
                 ("tls", DESCRIBED, context),
-                ("codec", codec),
-                ("silent", {}),
-                ("after-sdp", DESCRIBED),
-                ("after-play", PLAYING),
+                ("codec", codec, None),
+                ("silent", {}, None),
+                ("after-sdp", DESCRIBED, None),
+                ("after-play", PLAYING, None),
             )
         }
         sources = {
