@@ -24,6 +24,7 @@ from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
 from moodtrace.store_connection import Connection, decoded, key, text
+from moodtrace.store_exact import ExactWriter
 from moodtrace.store_live import LiveScreenings
 from moodtrace.store_writer import INDEX, Writer
 from moodtrace.timeline import Row
@@ -161,3 +162,15 @@ class Store:
             BusyError: Somebody else is writing it.
         """
         return Writer(self._connection, screening_id, token)
+
+    def claim_exact(self, screening_id: str, token: str) -> ExactWriter:
+        """Become the one writer of a screening whose frames come from a log.
+
+        Args:
+            screening_id: The screening to write, which need not exist yet.
+            token: Id of this run; fences off a writer that lost its claim.
+
+        Raises:
+            BusyError: Somebody else is writing it.
+        """
+        return ExactWriter(self._connection, screening_id, token)

@@ -1,0 +1,206 @@
+"""The writer of a screening whose frames come from a log: each counts once, however often it comes.
+
+    {<id>}:open:<n>    frames of second n by camera/epoch/seq; emptied when it is closed, and
+                       kept for a while, so that a repeat is told from a frame that is late
+    {<id>}:offsets     next offset to read, by partition
+    {<id>}:newest      how far on the playhead frames came, in ms, by camera
+    {<id>}:late        frames that came after their second was closed, by camera
+
+Progress through the log is stored in the same step as what was read. If the server falls back in
+time both do, and reading on from the stored offset mends it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from moodtrace.clock import second_of
+from moodtrace.errors import StoredDataError
+from moodtrace.ledger import CameraLedger, Ledger
+from moodtrace.messages import Scored
+from moodtrace.store_connection import text
+from moodtrace.store_writer import CLAIM_MS, Writer, being_written
+from moodtrace.timeline import Row
+
+REPEATS_MS: Final = 600_000
+"""How long after its second was closed a frame that comes again is known as a repeat."""
+LATE: Final = "late"
+"""Drop reason of a frame whose second was closed already."""
+
+_FENCE: Final = """
+local holder = redis.call('GET', KEYS[1])
+if (holder and holder ~= ARGV[1]) or redis.call('GET', KEYS[2]) ~= ARGV[1] then return {-1} end
+"""
+# KEYS: writer, owner, offsets, late, progress, newest, open:<n> of each second.
+# ARGV: token, claim ms, how long repeats are known, partition, first offset, next offset; then for
+# each frame: offset, place of its second among the KEYS, playhead in ms, name, camera, numbers.
+_APPLY: Final = f"""{_FENCE}
+local stored = tonumber(redis.call('HGET', KEYS[3], ARGV[4]) or ARGV[5])
+if tonumber(ARGV[5]) > stored then return {{-2, stored}} end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local progress = tonumber(redis.call('GET', KEYS[5]) or '0')
+local taken, skipped, late, again = 0, 0, 0, 0
+for i = 7, #ARGV, 6 do
+  local open, pts_ms, name = KEYS[tonumber(ARGV[i + 1])], tonumber(ARGV[i + 2]), ARGV[i + 3]
+  local camera = ARGV[i + 4]
+  if tonumber(ARGV[i]) < stored then skipped = skipped + 1
+  elseif redis.call('HEXISTS', open, name) == 1 then again = again + 1
+  elseif pts_ms < 1000 * progress then
+    redis.call('HINCRBY', KEYS[4], camera, 1)
+    redis.call('HSET', open, name, '')
+    redis.call('PEXPIRE', open, ARGV[3])
+    late = late + 1
+  else
+    redis.call('HSET', open, name, ARGV[i + 5])
+    if pts_ms > tonumber(redis.call('HGET', KEYS[6], camera) or '-1') then
+      redis.call('HSET', KEYS[6], camera, pts_ms)
+    end
+    taken = taken + 1
+  end
+end
+redis.call('HSET', KEYS[3], ARGV[4], math.max(stored, tonumber(ARGV[6])))
+return {{1, taken, skipped, late, again}}
+"""
+# KEYS: writer, owner, ledger, progress, then row:<n> of each row, then open:<n> of each.
+# ARGV: token, claim ms, how long repeats are known, ledger, progress, rows.
+_CLOSE: Final = f"""{_FENCE}
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[3], ARGV[4])
+redis.call('SET', KEYS[4], ARGV[5])
+local rows = #ARGV - 5
+for i = 1, rows do
+  redis.call('SET', KEYS[4 + i], ARGV[5 + i])
+  local open = KEYS[4 + rows + i]
+  local names = redis.call('HKEYS', open)
+  for _, name in ipairs(names) do redis.call('HSET', open, name, '') end
+  if #names > 0 then redis.call('PEXPIRE', open, ARGV[3]) end
+end
+return {{1}}
+"""
+
+
+_decoder: msgspec.msgpack.Decoder[Scored] = msgspec.msgpack.Decoder(Scored)
+
+
+class OffsetGapError(Exception):
+    """Frames between the stored offset and those given are missing; read on from `offset`."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the log goes on at {offset}")
+        self.offset = offset
+
+
+class Applied(NamedTuple):
+    """What became of some frames."""
+
+    taken: int
+    skipped: int
+    """Read before, by their offset."""
+    late: int
+    repeated: int
+    """Sent before, by their identity."""
+
+
+class ExactWriter(Writer):
+    """A writer that keeps open seconds and offsets in the store too."""
+
+    def apply(
+        self, partition: str, first: int, messages: Sequence[tuple[int, Scored]], following: int
+    ) -> Applied:
+        """Take frames of one partition, with how far it was read, in one step.
+
+        Args:
+            partition: its name, the same for ever.
+            first: offset of the first record that was read, of this screening or not.
+            messages: offset and frame, of this screening alone, in order of offsets.
+            following: offset of the next record to read.
+
+        Raises:
+            BusyError: the claim went to another writer; nothing was changed.
+            OffsetGapError: what was read begins after what is stored; nothing was changed.
+        """
+        seconds = sorted({second_of(message.pts_ms) for _, message in messages})
+        places = {second: number for number, second in enumerate(seconds, start=7)}
+        names = ["writer", "owner", "offsets", LATE, "progress", "newest"]
+        names += [f"open:{second}" for second in seconds]
+        frames: list[bytes | str | int] = []
+        for offset, message in messages:
+            second = second_of(message.pts_ms)
+            frames += (offset, places[second], message.pts_ms, _name(message), message.camera_id)
+            frames.append(msgspec.msgpack.encode(message))
+        with self._connection.translated():
+            answer = self._client.eval(
+                _APPLY,
+                len(names),
+                *map(self._key, names),
+                *(self._token, CLAIM_MS, REPEATS_MS, partition, first, following),
+                *frames,
+            )
+        if answer[0] == -1:
+            raise being_written(self._id)
+        if answer[0] == -2:
+            raise OffsetGapError(int(answer[1]))
+        return Applied(*map(int, answer[1:]))
+
+    def open_frames(self, second: int) -> list[Scored]:
+        """Return the frames of a second that is not closed."""
+        with self._connection.translated():
+            stored = self._client.hgetall(self._key(f"open:{second}"))
+        what = f"open frames of screening {self._id!r}"
+        packed = (data for _, data in sorted(stored.items()) if isinstance(data, bytes))
+        return [_unpacked(data, what) for data in packed if data]
+
+    def close(self, rows: Sequence[Row], ledger: Ledger) -> None:
+        """Write rows and the ledger, and close their seconds, in one step.
+
+        Args:
+            rows: from `next_second` on, without a hole.
+            ledger: what was settled up to and with these rows, but late frames.
+
+        Raises:
+            BusyError: the claim went to another writer; nothing was written.
+        """
+        end = self.next_second + len(rows)
+        names = ["writer", "owner", "ledger", "progress"]
+        names += [f"row:{row.second}" for row in rows] + [f"open:{row.second}" for row in rows]
+        with self._connection.translated():
+            answer = self._client.eval(
+                _CLOSE,
+                len(names),
+                *map(self._key, names),
+                *(self._token, CLAIM_MS, REPEATS_MS, msgspec.json.encode(ledger), end),
+                *(msgspec.json.encode(row) for row in rows),
+            )
+        if answer[0] == -1:
+            raise being_written(self._id)
+        self.next_second, self.after = end, rows[-1].after if rows else self.after
+
+    def offsets(self) -> Mapping[str, int]:
+        """Return the next offset to read, by partition."""
+        with self._connection.translated():
+            stored = self._client.hgetall(self._key("offsets"))
+        return {text(name): int(offset) for name, offset in stored.items()}
+
+    def newest_ms(self) -> Mapping[str, int]:
+        """Return how far on the playhead the frames of each camera came."""
+        with self._connection.translated():
+            stored = self._client.hgetall(self._key("newest"))
+        return {text(name): int(pts_ms) for name, pts_ms in stored.items()}
+
+    def late(self) -> Ledger:
+        """Return the frames that came too late, as a part of the ledger."""
+        with self._connection.translated():
+            stored = self._client.hgetall(self._key(LATE))
+        return {text(name): CameraLedger(dropped={LATE: int(n)}) for name, n in stored.items()}
+
+
+def _name(message: Scored) -> str:
+    return f"{message.camera_id}/{message.source_epoch}/{message.seq}"
+
+
+def _unpacked(data: bytes, what: str) -> Scored:
+    try:
+        return _decoder.decode(data)
+    except msgspec.DecodeError as error:
+        raise StoredDataError(what, str(error)) from error
