@@ -23,6 +23,8 @@ STALLS_PER_HOUR: Final[Limits] = (0, 2, 6)
 FAILED_SHARE: Final[Limits] = (0.001, 0.01, 0.1)
 SLOW_READER_SHARE: Final[Limits] = (0, 0.01, 0.1)
 LATE_MS: Final[Limits] = (500, 1500, 5000)
+FACE_PX: Final[Limits] = (-48, -32, -24)
+"""Less is worse: 32 px keep nine tenths of the accuracy, 24 px eight (docs/decisions/0001)."""
 
 
 class Health(NamedTuple):
@@ -109,6 +111,12 @@ def _settled(status: CameraStatus, camera: Camera) -> Iterator[tuple[Grade, str]
         "it does not say when its pictures were taken, so they count from when they arrive: "
         "turn on its RTCP sender reports",
     )
+    if status.face_px is not None:
+        yield (
+            _grade(-status.face_px, FACE_PX),
+            f"its faces are {status.face_px} px large: zoom in, move it closer, or analyse "
+            "larger pictures",
+        )
     yield (
         _grade(abs(status.clock_offset_ms), LATE_MS),
         f"its pictures arrive {status.clock_offset_ms / 1000:.1f} s after they were taken: "

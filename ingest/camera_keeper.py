@@ -55,6 +55,8 @@ class Outlets(NamedTuple):
     """Takes a frame; must not wait."""
     report: Callable[[CameraStatus], None]
     """Told at each change of state and every two seconds."""
+    face_px: Callable[[str], int | None] = lambda _: None
+    """Says how large the faces of a camera are, as in `CameraStatus`."""
 
 
 class CameraKeeper:
@@ -190,6 +192,7 @@ class CameraKeeper:
         self._report_s = now_s + REPORT_EVERY_S
         machine, name = self._machine, self.camera.name
         status = self._meter.status(name, machine.state, machine.reason, self._since_ms, now_s)
+        status = replace(status, face_px=self._outlets.face_px(name))
         grade, reasons = health(status, self.camera, _unix_ms())
         try:
             self._outlets.report(replace(status, grade=grade, reasons=reasons))

@@ -74,6 +74,9 @@ class CameraStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Where the times of its frames come from."""
     clock_offset_ms: int = 0
     """Arrival less capture time, smoothed; 0 if only arrival is known."""
+    face_px: int | None = None
+    """Median size of the faces that were seen of late, in pixels of the analysed frame; None if
+    none was, or they are analysed elsewhere."""
     last_frame_ms: int = 0
     """Unix time at which the last frame was sampled; 0 if none was."""
     grade: Literal["A", "B", "C", "D", ""] = ""

@@ -36,6 +36,7 @@ class LiveIngest:
         store: Store,
         job_of: Callable[[Camera], LiveJob | str],
         send: Callable[[Captured], None],
+        face_px: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         """Prepare; nothing is read yet.
 
@@ -43,8 +44,10 @@ class LiveIngest:
             store: where cameras and screenings are.
             job_of: says how to read a camera, or why it can't be read.
             send: passes a message on; never waits for long.
+            face_px: median size of a camera's faces of late, where they are analysed.
         """
         self._store = store
+        self._face_px = face_px
         self._job_of = job_of
         self.board = LiveBoard(store)
         self.intake = Intake(Stamper(self._stamp_of), self.board.showings, send)
@@ -69,7 +72,7 @@ class LiveIngest:
                 if config:
                     reload = ConfigReload(config, self._store.cameras)
                     readers.start("config", lambda: reload.run(reading))
-                outlets = Outlets(self._job_of, self.intake.put, self._report)
+                outlets = Outlets(self._job_of, self.intake.put, self._report, self._face_px)
                 wanted = self._store.cameras.all
                 readers.start("cameras", lambda: supervise(wanted, outlets, reading))
                 yield

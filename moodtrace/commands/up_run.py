@@ -13,6 +13,7 @@ from moodtrace.bus_live import LiveTopic
 from moodtrace.cameras import Camera
 from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.commands.crew import Crew
+from moodtrace.commands.face_sizes import FaceSizes
 from moodtrace.commands.live_ingest import LiveIngest
 from moodtrace.commands.live_writer import Identity, LiveWriter
 from moodtrace.commands.service import controlled, told_to_end, wait_for
@@ -78,7 +79,8 @@ class LiveChain:
             dropped=lambda message, reason: self._ingest.intake.dropped(message, reason),
         )
         self._faces: queue.Queue[Scored | None] = queue.Queue(MAX_WAITING_FACES)
-        self._ingest = LiveIngest(live.store, live.job_of, self._frames.send)
+        self._sizes = FaceSizes()
+        self._ingest = LiveIngest(live.store, live.job_of, self._frames.send, self._sizes.median_px)
         self._hurry = Event()
         self.failed = Event()
 
@@ -112,6 +114,7 @@ class LiveChain:
                 if frames:
                     with health.latency.labels(stage="infer").time():
                         scored = list(infer(frames, self._live.analyzer))
+                    self._sizes.note(frames, scored)
                     for message in scored:
                         self._faces.put(message)
         finally:

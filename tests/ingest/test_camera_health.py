@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ingest.camera_health import (
+    FACE_PX,
     FAILED_SHARE,
     LATE_MS,
     MISSING_SHARE,
@@ -68,6 +69,9 @@ def test_a_camera_that_does_well_has_an_a_and_no_reasons() -> None:
         ({"clock": "arrival", "clock_offset_ms": 0}, "B", "turn on its RTCP sender reports"),
         ({"clock_offset_ms": 501}, "B", "0.5 s after they were taken: set its clock by NTP"),
         ({"clock_offset_ms": -3000}, "C", "set its clock by NTP"),
+        ({"face_px": 48}, "A", None),
+        ({"face_px": 32}, "B", "its faces are 32 px large: zoom in"),
+        ({"face_px": 20}, "D", "20 px"),
     ],
 )
 def test_each_rule_gives_its_grade_and_says_what_to_do(
@@ -163,6 +167,8 @@ def test_the_page_tells_the_rules_as_they_are() -> None:
     assert told["frames that could not be decoded"] == percent(FAILED_SHARE)
     assert told["frames dropped as `slow_reader`"] == percent(SLOW_READER_SHARE)
     assert told["ms from a picture to its arrival"] == number(LATE_MS)
+    least = told["median size of the last 200 faces, px of the analysed frame"]
+    assert least == tuple(f"{-limit:g}" for limit in FACE_PX)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +180,7 @@ def test_the_page_tells_the_rules_as_they_are() -> None:
         FAILED_SHARE,
         SLOW_READER_SHARE,
         LATE_MS,
+        FACE_PX,
     ],
 )
 def test_limits_rise(limits: Limits) -> None:
