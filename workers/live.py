@@ -58,50 +58,55 @@ class LiveTimeline:
     def __init__(self, writer: TimelineWriter, thresholds: Thresholds, now_ms: int) -> None:
         self.writer = writer
         self._thresholds = thresholds
-        self._windows = Windows(opened_ms=now_ms, next_second=writer.next_second)
+        self.windows = Windows(opened_ms=now_ms, next_second=writer.next_second)
         self._ending_ms: int | None = None
 
     def take(self, message: Scored, now_ms: int) -> None:
         """Keep a frame until its second is complete, or count it as late."""
-        if not self._windows.add(message, now_ms):
+        if not self.windows.add(message, now_ms):
             counts = self.writer.ledger.setdefault(message.camera_id, CameraLedger())
             counts.dropped[LATE] = counts.dropped.get(LATE, 0) + 1
 
     def advance(self, now_ms: int, playhead_ms: int | None) -> None:
         """Write the seconds that are complete by now."""
-        self._write(self._windows.due(now_ms, playhead_ms))
+        self._write(self.windows.due(now_ms, playhead_ms))
 
     def is_drained(self, now_ms: int) -> bool:
         """Say, once nothing more is shown, whether all that was under way has come."""
         if self._ending_ms is None:
             self._ending_ms = now_ms
         waited_ms = now_ms - self._ending_ms
-        if waited_ms < self._windows.grace_ms:
+        if waited_ms < self.windows.grace_ms:
             return False
-        on_their_way = self.writer.in_flight() - self._windows.waiting
+        on_their_way = self.writer.in_flight() - self.windows.waiting
         return on_their_way <= 0 or waited_ms >= LONGEST_DRAIN_MS
 
     def finish(self, until_ms: int) -> None:
         """Write all that is open, and gaps to where the content was stopped."""
-        self._write(self._windows.close())
+        self._write(self.windows.close())
         write_gaps(self.writer, self.writer.ledger, -(-until_ms // 1000), CAMERA_DOWN)
         self.writer.finish()
 
     def suspend(self) -> None:
         """Write what there is, and let another process go on."""
-        self._write(self._windows.close())
+        self._write(self.windows.close())
         self.writer.suspend()
 
     def _write(self, seconds: Iterable[tuple[int, Sequence[Scored]]]) -> None:
         ledger = self.writer.ledger
         for second, group in seconds:
             write_gaps(self.writer, ledger, second, CAMERA_DOWN)
-            for message in group:
+            frames = self._frames(second, group)
+            for message in frames:
                 ledger.setdefault(message.camera_id, CameraLedger())
-            settle(ledger, group)
-            row = closed(second, group, self.writer.after, self._thresholds, self.writer.areas)
+            settle(ledger, frames)
+            row = closed(second, frames, self.writer.after, self._thresholds, self.writer.areas)
             self.writer.append([row], ledger)
-        write_gaps(self.writer, ledger, self._windows.next_second, CAMERA_DOWN)
+        write_gaps(self.writer, ledger, self.windows.next_second, CAMERA_DOWN)
+
+    def _frames(self, second: int, group: Sequence[Scored]) -> Sequence[Scored]:
+        """Return the frames of a second that is complete."""
+        return group
 
 
 class LiveTimelines:
