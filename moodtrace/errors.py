@@ -7,6 +7,7 @@ MoodtraceError
 ├── DatasetError           a data set is missing or not what is expected           65, 66
 ├── TrainingError          a training run can't go on                              65
 ├── UnknownScreeningError  no screening has this id                                66
+├── UnknownCameraError     no camera has this name                                 66
 ├── ServerAwayError        Redis, the embedded store or a public home is away      69
 ├── CannotWriteError       a file or a folder can't be written, a port is taken    73
 ├── NotAllowedError        a user or password is refused                           77
@@ -78,6 +79,19 @@ class UnknownScreeningError(MoodtraceError):
             "there is no such screening",
             where=f"screening {screening_id!r}",
             try_this="`moodtrace screening list` shows the ids; `moodtrace replay` makes one",
+        )
+
+
+class UnknownCameraError(MoodtraceError):
+    """No camera has this name."""
+
+    exit_code = ExitCode.NO_INPUT
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "there is no such camera",
+            where=f"camera {name!r}",
+            try_this="`moodtrace camera list` shows the names; `moodtrace camera add` adds one",
         )
 
 
@@ -206,6 +220,11 @@ LIVE_PROBLEMS: Final = SOURCE_PROBLEMS | {
         "the camera refuses the user or the password",
         "check both in the camera's own pages, and where the password is read from",
     ),
+    "no_password": Problem(
+        ExitCode.CONFIGURATION,
+        "the camera's password is not where it should be",
+        "set the environment variable or the file that it names, where ingest runs",
+    ),
     "not_found": Problem(
         ExitCode.NO_INPUT,
         "the camera knows no such stream",
@@ -274,6 +293,11 @@ LIVE_PROBLEMS: Final = SOURCE_PROBLEMS | {
         ExitCode.UNAVAILABLE,
         "the decode process died",
         "nothing to do: it is started anew; report it if it repeats",
+    ),
+    "unexpected": Problem(
+        ExitCode.UNEXPECTED,
+        "ingest itself failed",
+        "nothing to do: the camera is read anew; report what the log of ingest says",
     ),
 }
 """Reason codes of live sources, files shown as live among them."""

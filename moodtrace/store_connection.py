@@ -1,6 +1,5 @@
 """One connection to Redis (or Valkey): opening it, naming keys, and errors in our words."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -17,6 +16,7 @@ from moodtrace.errors import (
     ServerAwayError,
     StoredDataError,
 )
+from moodtrace.redaction import redact_url
 
 T = TypeVar("T")
 
@@ -84,14 +84,9 @@ def decoded(data: bytes | str, kind: type[T], what: str) -> T:
         raise StoredDataError(what, str(error)) from error
 
 
-def redact_url(url: str) -> str:
-    """Return `url` with its passwords hidden, wherever they stand in it."""
-    scheme, mark, rest = url.partition("://")
-    userinfo, at, host = rest.rpartition("@")
-    if mark and at:
-        user, colon, _ = userinfo.partition(":")
-        url = f"{scheme}://{user}{':***' if colon else ''}@{host}"
-    return re.sub(r"(?<=[?&]password=)[^&]*", "***", url)
+def text(value: bytes | str) -> str:
+    """Return what the client read, which it types as either, as text."""
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def key(screening_id: str, name: str) -> str:

@@ -18,7 +18,6 @@ from moodtrace.errors import (
 )
 from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
-from moodtrace.store_connection import redact_url
 from moodtrace.timeline import Row, gap
 from tests.factories import row, screening, viewer
 
@@ -179,22 +178,6 @@ def test_a_store_that_is_away_is_named_without_its_password() -> None:
 
     assert "redis://user:***@127.0.0.1:1/0" in caught.value.lines()[1]
     assert "canary" not in str(caught.value.lines())
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("redis://host:6379/0", "redis://host:6379/0"),
-        ("redis://:secret@host", "redis://:***@host"),
-        ("redis://user:se:cr@t@host", "redis://user:***@host"),
-        ("redis://host/0?password=secret&db=1", "redis://host/0?password=***&db=1"),
-        ("rediss://user@host", "rediss://user@host"),
-        ("unix:///run/s", "unix:///run/s"),
-        ("nonsense", "nonsense"),
-    ],
-)
-def test_passwords_of_urls_are_hidden(url: str, shown: str) -> None:
-    assert redact_url(url) == shown
 
 
 def test_a_wrong_password_is_told_apart_from_a_server_that_is_away(tmp_path: Any) -> None:

@@ -1,0 +1,246 @@
+"""One camera, kept running: carries out what its machine says; knows neither store nor bus."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from random import Random
+from threading import Event as Flag
+from threading import Thread
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from ingest.camera_health import health
+from ingest.camera_machine import Action, Ended, Event, Machine, patience, step
+from ingest.camera_meter import CameraMeter
+from ingest.live_events import (
+    LiveAlive,
+    LiveClockJumped,
+    LiveDropped,
+    LiveEnded,
+    LiveEvent,
+    LiveFailed,
+    LiveFrame,
+    LiveJob,
+    LiveOpened,
+)
+from ingest.live_process import LiveProcess
+from ingest.probe import address_of, probe
+from moodtrace.cameras import Camera, CameraStatus
+
+logger = logging.getLogger(__name__)
+
+REPORT_EVERY_S: Final = 2.0
+TURN_S: Final = 0.2
+"""Longest wait for the decode process before anything else is looked at."""
+
+
+class Sampled(NamedTuple):
+    """A frame of a camera."""
+
+    camera: Camera
+    connection: int
+    """Rises each time that a camera is opened anew, changes its codec or size, or its clock."""
+    frame: LiveFrame | LiveFailed
+
+
+class Outlets(NamedTuple):
+    """Whom cameras ask and tell. Each is called by the threads of all cameras."""
+
+    secret_of: Callable[[Camera], str | None]
+    """Looks up the password that a camera names, at every try; None if it is not there."""
+    sink: Callable[[Sampled], None]
+    """Takes a frame; must not wait."""
+    report: Callable[[CameraStatus], None]
+    """Told at each change of state and every two seconds."""
+
+
+class CameraKeeper:
+    """Reads one camera in a thread of its own until it is stopped, whatever happens to it."""
+
+    def __init__(
+        self, camera: Camera, outlets: Outlets, connections: Iterator[int], rng: Random
+    ) -> None:
+        """Prepare the thread.
+
+        Args:
+            camera: what to read; nothing is read while it is not enabled.
+            outlets: whom to ask and tell.
+            connections: numbers of connections, rising.
+            rng: of the jitter.
+        """
+        self.camera = camera
+        self._outlets = outlets
+        self._connections = connections
+        self._rng = rng
+        self._patience = patience(job_of(camera, "").open_s, camera.fps)
+        self._machine = Machine()
+        self._meter = CameraMeter()
+        self._process: LiveProcess | None = None
+        self._connection = 0
+        self._told: deque[Event] = deque(["enable"] if camera.enabled else [])
+        self._since_ms = _unix_ms()
+        self._report_s = time.monotonic()
+        self._is_reported = True
+        self._detail = ""
+        self._stopping = Flag()
+        self._thread = Thread(target=self._run, name=f"camera {camera.name}")
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end; returns at once."""
+        self._stopping.set()
+
+    def join(self) -> None:
+        """Wait until it has ended, and its decode process with it."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                try:
+                    self._turn()
+                except Exception:
+                    logger.exception(
+                        "camera failed", extra={"fields": {"camera": self.camera.name}}
+                    )
+                    self._take(Ended("unexpected"))
+        finally:
+            self._take("disable")
+
+    def _turn(self) -> None:
+        while self._told:
+            self._take(self._told.popleft())
+        due_s = min(self._machine.next_tick_s, self._report_s) - time.monotonic()
+        self._read(min(TURN_S, max(0.0, due_s)))
+        self._take("tick")
+        if time.monotonic() >= self._report_s:
+            self._report()
+
+    def _read(self, timeout_s: float) -> None:
+        """Hear out the decode process; wait for its first word."""
+        if self._process is None:
+            self._stopping.wait(timeout_s)
+        while self._process is not None:
+            event = self._process.read(timeout_s)
+            if event is None or self._stopping.is_set():
+                return
+            self._hear(event)
+            timeout_s = 0.0
+
+    def _hear(self, event: LiveEvent) -> None:
+        match event:
+            case LiveOpened():
+                self._connection = next(self._connections)
+                self._meter.opened(event)
+                self._take("alive")
+            case LiveClockJumped(jump_ms=jump_ms):
+                self._connection = next(self._connections)
+                fields = {"camera": self.camera.name, "jump_ms": jump_ms}
+                logger.info("camera clock jumped", extra={"fields": fields})
+            case LiveFrame():
+                self._meter.frame(event, time.monotonic())
+                self._take("frame")
+                self._outlets.sink(Sampled(self.camera, self._connection, event))
+            case LiveFailed():
+                self._meter.failed(event)
+                self._take("alive")
+                self._outlets.sink(Sampled(self.camera, self._connection, event))
+            case LiveDropped():
+                self._meter.dropped(event)
+                self._take("alive")
+            case LiveAlive():
+                self._take("alive")
+            case LiveEnded(reason=reason, detail=detail):
+                self._detail = detail
+                self._take(Ended(reason))
+
+    def _take(self, event: Event) -> None:
+        """Tell the machine, and do what it says."""
+        before, now_s = self._machine, time.monotonic()
+        self._machine, actions = step(before, event, now_s, patience=self._patience, rng=self._rng)
+        try:
+            if self._machine.state != before.state and not self._stopping.is_set():
+                self._changed(before, now_s)
+        finally:
+            for action in actions:
+                self._act(action)
+
+    def _changed(self, before: Machine, now_s: float) -> None:
+        self._since_ms = _unix_ms()
+        self._meter.entered(self._machine.state, now_s)
+        fields = {
+            "camera": self.camera.name,
+            "was": before.state,
+            "state": self._machine.state,
+            "reason": self._machine.reason,
+            "detail": self._detail,
+        }
+        logger.info("camera changed", extra={"fields": fields})
+        self._detail = ""
+        self._report()
+
+    def _report(self) -> None:
+        now_s = time.monotonic()
+        self._report_s = now_s + REPORT_EVERY_S
+        machine, name = self._machine, self.camera.name
+        status = self._meter.status(name, machine.state, machine.reason, self._since_ms, now_s)
+        grade, reasons = health(status, self.camera, _unix_ms())
+        try:
+            self._outlets.report(replace(status, grade=grade, reasons=reasons))
+        except Exception:  # nobody who only wants to know how a camera fares may harm it
+            if self._is_reported:
+                logger.exception("status not reported", extra={"fields": {"camera": name}})
+            self._is_reported = False
+        else:
+            self._is_reported = True
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case "start":
+                self._start()
+            case "kill":
+                self._kill()
+            case "probe":
+                self._probe()
+
+    def _start(self) -> None:
+        names_password = self.camera.password_env or self.camera.password_file
+        password = self._outlets.secret_of(self.camera) if names_password else ""
+        if password is None:
+            self._take(Ended("no_password"))
+        else:
+            self._connection = next(self._connections)
+            self._process = LiveProcess(job_of(self.camera, password))
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.__exit__(None, None, None)
+            self._process = None
+
+    def _probe(self) -> None:
+        address = address_of(self.camera.source)
+        if address is not None:
+            probe(address, lambda up: self._told.append("reachable" if up else "unreachable"))
+
+
+def job_of(camera: Camera, password: str) -> LiveJob:
+    """Return what the decode process of a camera is told."""
+    return LiveJob(
+        camera_id=camera.name,
+        source=camera.source,
+        username=camera.username,
+        password=password,
+        transport=camera.transport,
+        allow_http=camera.allow_http,
+        fps=camera.fps,
+        masks=camera.masks,
+    )
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,105 @@
+"""A supervisor in a thread, and everything that it told."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event, Lock, Thread, active_count
+
+import psutil
+
+from ingest.camera_keeper import Outlets, Sampled
+from ingest.live_events import LiveFrame
+from ingest.supervisor import supervise
+from moodtrace.cameras import Camera, CameraState, CameraStatus
+
+POLL_S = 0.02
+
+
+def until(condition: Callable[[], bool], timeout_s: float, what: str = "it") -> float:
+    """Wait for something; return how long it took."""
+    start_s = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start_s < timeout_s, f"{what}: not within {timeout_s:g} s"
+        time.sleep(POLL_S)
+    return time.monotonic() - start_s
+
+
+class Watched:
+    """What a supervisor told so far; wants the cameras in `cameras`."""
+
+    def __init__(self, cameras: Mapping[str, Camera]) -> None:
+        self.cameras = dict(cameras)
+        self.passwords: dict[str, str | None] = {}
+        self._lock = Lock()
+        self._samples: list[Sampled] = []
+        self._statuses: list[tuple[float, CameraStatus]] = []
+        self._stop = Event()
+        outlets = Outlets(secret_of=self.secret_of, sink=self.sink, report=self.report)
+        self._thread = Thread(target=supervise, args=(self.wanted, outlets, self._stop))
+
+    def wanted(self) -> Mapping[str, Camera]:
+        return dict(self.cameras)
+
+    def secret_of(self, camera: Camera) -> str | None:
+        return self.passwords.get(camera.name)
+
+    def sink(self, sampled: Sampled) -> None:
+        with self._lock:
+            self._samples.append(sampled)
+
+    def report(self, status: CameraStatus) -> None:
+        with self._lock:
+            self._statuses.append((time.time(), status))
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> float:
+        """End it; return how long that took."""
+        start_s = time.monotonic()
+        self._stop.set()
+        self._thread.join()
+        return time.monotonic() - start_s
+
+    def samples(self, name: str) -> list[Sampled]:
+        with self._lock:
+            return [sampled for sampled in self._samples if sampled.camera.name == name]
+
+    def frames(self, name: str) -> list[LiveFrame]:
+        return [s.frame for s in self.samples(name) if isinstance(s.frame, LiveFrame)]
+
+    def statuses(self, name: str) -> list[CameraStatus]:
+        return [status for _, status in self.told(name)]
+
+    def told(self, name: str) -> list[tuple[float, CameraStatus]]:
+        """Return statuses with the Unix times at which they were told."""
+        with self._lock:
+            return [told for told in self._statuses if told[1].name == name]
+
+    def state(self, name: str) -> CameraState:
+        statuses = self.statuses(name)
+        return statuses[-1].state if statuses else "unknown"
+
+    def until_live(self, *names: str, timeout_s: float = 20) -> None:
+        for name in names:
+            until(lambda name=name: self.state(name) == "live", timeout_s, f"{name} live")  # type: ignore[misc]
+
+
+@contextmanager
+def watched(*cameras: Camera) -> Iterator[Watched]:
+    """Run a supervisor; at the end nothing of it may be left."""
+    process = psutil.Process()
+    before = (process.num_fds(), active_count(), len(process.children(recursive=True)))
+    watch = Watched({camera.name: camera for camera in cameras})
+    watch.start()
+    try:
+        yield watch
+    finally:
+        assert watch.stop() < 10
+    until(
+        lambda: (
+            (process.num_fds(), active_count(), len(process.children(recursive=True))) == before
+        ),
+        timeout_s=3,
+        what=f"no fd, thread or process more than {before}",
+    )
