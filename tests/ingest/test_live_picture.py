@@ -10,7 +10,7 @@ import pytest
 
 from ingest.live_picture import as_jpeg, blacken
 from ingest.live_process import LiveProcess
-from models.detectors import FaceDetector
+from models.detectors import open_detector
 from models.registry import YUNET
 from models.weights import find, is_present
 from moodtrace.cameras import Polygon
@@ -79,7 +79,7 @@ def test_no_face_is_found_under_a_mask(
 ) -> None:
     if not is_present(YUNET, weights):
         missing("the weights of YuNet are not here")
-    detect = FaceDetector(YUNET, find(YUNET, weights))
+    detect = open_detector(YUNET, find(YUNET, weights))
     source = f"file:{footage('WolfgangLanger_Pexels.mp4')}"
     with LiveProcess(live_job(source)) as process:
         shown = picture_of(frames_of(heard(process, until=after_frames(1)))[0])
