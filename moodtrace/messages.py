@@ -76,6 +76,19 @@ class FacesScored(Message, frozen=True, kw_only=True, tag="faces_scored/1"):
     """Id of the age model's card; empty if ages are not estimated."""
 
 
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="dead_letter/1"):
+    """A message that could not be read: where it lies and what it was, never what it held."""
+
+    reason: str
+    """A code of `moodtrace.codec.UnreadableMessageError`."""
+    topic: str
+    partition: int
+    offset: int
+    sha256: str
+    """Of the message's bytes, as hex."""
+    size_bytes: int
+
+
 Captured = FrameCaptured | FrameFailed
 """What ingest says of a sampled frame."""
 

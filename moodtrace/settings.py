@@ -115,6 +115,36 @@ class Settings(BaseSettings):
     camera_networks: tuple[IPvAnyNetwork, ...] = Field(
         PRIVATE, description="where cameras may be, as JSON; private networks but not this machine"
     )
+    kafka: str | None = Field(None, description="brokers, host:port[,…]; else no bus is needed")
+
+
+class KafkaSettings(BaseSettings):
+    """What the topics on Kafka look like, and how much may wait for a broker."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOODTRACE_KAFKA_", frozen=True, env_ignore_empty=True
+    )
+
+    topic_prefix: str = Field(
+        default="moodtrace",
+        pattern=r"^[A-Za-z0-9._-]{1,200}$",
+        description="names of topics begin so",
+    )
+    partitions: int = Field(default=8, ge=1, le=1000, description="of frames and of faces")
+    max_message_bytes: int = Field(
+        default=4 << 20, ge=1 << 20, le=64 << 20, description="larger messages are not sent"
+    )
+    frames_retention_s: int = Field(
+        default=600, ge=60, description="how long pictures may lie there"
+    )
+    faces_retention_days: int = Field(default=7, ge=1, description="of faces and of dead letters")
+    session_timeout_s: int = Field(
+        default=10, ge=6, le=300, description="how long a dead worker keeps its partitions"
+    )
+    buffer_bytes: int = Field(
+        default=64 << 20, ge=1 << 20, description="that may wait for a broker"
+    )
+    buffer_messages: int = Field(default=2000, ge=1, description="that may wait for a broker")
 
 
 def load_settings() -> Settings:
@@ -135,6 +165,16 @@ def load_analysis_settings() -> AnalysisSettings:
     """
     _refuse_typos()
     return _read(AnalysisSettings)
+
+
+def load_kafka_settings() -> KafkaSettings:
+    """Read what the bus needs to know beside the brokers' addresses.
+
+    Raises:
+        ConfigurationError: A value is wrong, or a variable with our prefix is unknown.
+    """
+    _refuse_typos()
+    return _read(KafkaSettings)
 
 
 def digest(*parts: object) -> str:
@@ -159,7 +199,7 @@ def _refuse_typos() -> None:
     """Refuse variables that nobody reads: pydantic-settings drops misspelt ones silently."""
     known = {
         f"{kind.model_config['env_prefix']}{field}".upper()
-        for kind in (Settings, AnalysisSettings)
+        for kind in (Settings, AnalysisSettings, KafkaSettings)
         for field in kind.model_fields
     }
     unknown = sorted(

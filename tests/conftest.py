@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +12,12 @@ import pytest
 
 from models.registry import CARDS, YUNET
 from models.weights import pull
+from moodtrace.bus_kafka import Cluster
 from moodtrace.embedded import embedded_store
 from moodtrace.errors import ServerAwayError
+from moodtrace.settings import KafkaSettings
 from moodtrace.store import Store
+from tests.servers.brokers import delete_topics, noida, tansu
 from tests.servers.clips import Clip, encoded
 from tests.servers.rtsp import RtspServer, why_missing
 
@@ -126,6 +130,48 @@ def store(data_dir: Path) -> Iterator[Store]:
     """A real server, started as the product starts it."""
     with embedded_store(data_dir) as url, closing(Store(url)) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The Apache Kafka that MOODTRACE_TEST_KAFKA names, or a broker in memory."""
+    if named := os.environ.get("MOODTRACE_TEST_KAFKA"):
+        yield named
+        return
+    with tansu(tmp_path_factory.mktemp("tansu")) as broker:
+        yield broker.servers
+
+
+@pytest.fixture(scope="session")
+def exact_kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The Apache Kafka that MOODTRACE_TEST_KAFKA names, or a broker that is exact about topics."""
+    if named := os.environ.get("MOODTRACE_TEST_KAFKA"):
+        yield named
+        return
+    with noida(tmp_path_factory.mktemp("noida")) as broker:
+        yield broker.servers
+
+
+@pytest.fixture
+def kafka_settings() -> KafkaSettings:
+    """Topics and groups of a test's own."""
+    return KafkaSettings(topic_prefix=f"test-{uuid.uuid4().hex}", session_timeout_s=6)
+
+
+@pytest.fixture
+def cluster(kafka_servers: str, kafka_settings: KafkaSettings) -> Iterator[Cluster]:
+    """A real broker, with topics of its own for each test."""
+    cluster = Cluster(kafka_servers, kafka_settings)
+    yield cluster
+    delete_topics(cluster)
+
+
+@pytest.fixture
+def exact_cluster(exact_kafka_servers: str, kafka_settings: KafkaSettings) -> Iterator[Cluster]:
+    """As `cluster`, on a broker that is exact about topics, sizes and offsets."""
+    cluster = Cluster(exact_kafka_servers, kafka_settings)
+    yield cluster
+    delete_topics(cluster)
 
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]

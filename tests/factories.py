@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from moodtrace.labels import EMOTIONS, Emotion
-from moodtrace.messages import Face, FacesScored, FrameFailed
+from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed
 from moodtrace.screening import Run, Screening, Source
 from moodtrace.timeline import Row, State, row_of
 from moodtrace.tracks import Tracks
@@ -76,6 +76,21 @@ def scored(pts_ms: int, *faces: Face, camera: str = "front", seq: int | None = N
         faces=faces,
         detector="yunet",
         emotion_model="mini-xception",
+    )
+
+
+def captured(seq: int, image: bytes = b"picture", *, camera: str = "front") -> FrameCaptured:
+    """One frame; nobody looks into its picture."""
+    return FrameCaptured(
+        screening_id="s1",
+        camera_id=camera,
+        source_epoch=1,
+        seq=seq,
+        pts_ms=seq * 200,
+        width=64,
+        height=32,
+        encoding="jpeg",
+        image=image,
     )
 
 

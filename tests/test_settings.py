@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 
 from moodtrace.errors import ConfigurationError
-from moodtrace.settings import columns_and_rows, digest, load_analysis_settings, load_settings
+from moodtrace.settings import (
+    columns_and_rows,
+    digest,
+    load_analysis_settings,
+    load_kafka_settings,
+    load_settings,
+)
 
 
 def test_the_environment_shapes_the_settings(
@@ -14,6 +20,23 @@ def test_the_environment_shapes_the_settings(
 
     assert load_settings().data_dir == tmp_path
     assert load_analysis_settings().min_face_px == 40
+
+
+def test_the_environment_shapes_the_bus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOODTRACE_KAFKA", "kafka-1:9092,kafka-2:9092")
+    monkeypatch.setenv("MOODTRACE_KAFKA_FRAMES_RETENTION_S", "120")
+
+    assert load_settings().kafka == "kafka-1:9092,kafka-2:9092"
+    assert load_kafka_settings().frames_retention_s == 120
+
+
+def test_messages_too_small_for_a_batch_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOODTRACE_KAFKA_MAX_MESSAGE_BYTES", "100000")
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_kafka_settings()
+
+    assert "MOODTRACE_KAFKA_MAX_MESSAGE_BYTES" in caught.value.where
 
 
 def test_a_misspelt_variable_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 POLL_S = 0.02
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10, what: str = "it") -> float:
+def wait_until(condition: Callable[[], object], timeout_s: float = 10, what: str = "it") -> float:
     """Wait for something, or fail; return how long it took."""
     start_s = time.monotonic()
     while not condition():

