@@ -159,6 +159,12 @@ class Consumer(Generic[T]):
             raise ValueError("no partition is ours while the brokers are away")
         self._client.seek(TopicPartition(self._name, partition), offset)
 
+    def partitions(self) -> set[int]:
+        """Return the partitions that are ours now."""
+        if self._client is None:
+            return set()
+        return {place.partition for place in self._client.assignment()}
+
     def lag(self) -> dict[int, int]:
         """Return how many offsets each of our partitions is behind, where that is known.
 

@@ -20,7 +20,7 @@ CAMERA_DOWN: Final = "camera_down"
 """Gap reason of a second in which no camera gave a frame."""
 LATE: Final = "late"
 """Drop reason of a frame whose second was closed already."""
-LONGEST_DRAIN_MS: Final = 30_000
+LONGEST_DRAIN_MS: Final = 60_000
 """So long a timeline that has ended waits for frames that are still on their way."""
 
 

@@ -34,12 +34,13 @@ class Windows:
     """First second that is not closed."""
     grace_ms: int = GRACE_MS
     idle_ms: int = IDLE_MS
-    _open: dict[int, list[Scored]] = field(default_factory=dict)
+    _open: dict[int, dict[tuple[str, int, int], Scored]] = field(default_factory=dict)
+    """By second and identity: a frame that comes again changes nothing."""
     _cameras: dict[str, _Camera] = field(default_factory=dict)
 
     @property
     def waiting(self) -> int:
-        """Frames in seconds that are not closed, repeats included."""
+        """Frames in seconds that are not closed."""
         return sum(map(len, self._open.values()))
 
     def add(self, message: Scored, now_ms: int) -> bool:
@@ -58,7 +59,8 @@ class Windows:
         second = second_of(message.pts_ms)
         if second < self.next_second:
             return False
-        self._open.setdefault(second, []).append(message)
+        identity = message.camera_id, message.source_epoch, message.seq
+        self._open.setdefault(second, {})[identity] = message
         return True
 
     def due(self, now_ms: int, playhead_ms: int | None = None) -> list[tuple[int, list[Scored]]]:
@@ -89,4 +91,4 @@ class Windows:
     def _close(self, until: int) -> list[tuple[int, list[Scored]]]:
         seconds = sorted(second for second in self._open if second < until)
         self.next_second = max(self.next_second, until)
-        return [(second, self._open.pop(second)) for second in seconds]
+        return [(second, list(self._open.pop(second).values())) for second in seconds]

@@ -18,11 +18,13 @@ from moodtrace.commands import (
     demo,
     doctor,
     export,
+    ingest,
     metrics,
     models,
     replay,
     screening,
     up,
+    worker,
 )
 from moodtrace.commands.console import reported_errors
 
@@ -36,6 +38,8 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(replay.replay)
 app.command()(up.up)
+app.command()(ingest.ingest)
+app.add_typer(worker.app, name="worker")
 app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)

@@ -122,10 +122,13 @@ class LiveWriter:
         token, until_s = uuid.uuid4().hex, time.monotonic() + PREDECESSOR_S
         while True:
             try:
-                return self._patiently(lambda: self._store.claim(self._record.id, token))
+                return self._patiently(lambda: self._new_claim(token))
             except BusyError:
                 if time.monotonic() > until_s or self._hurry.wait(RETRY_S):
                     raise
+
+    def _new_claim(self, token: str) -> Writer:
+        return self._store.claim(self._record.id, token)
 
     def _patiently(self, call: Callable[[], T]) -> T:
         is_away = False

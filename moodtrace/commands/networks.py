@@ -10,8 +10,9 @@ from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION, Card
 from models.tiling import Tiling
 from models.weights import choose_detector, folders_of, pull
 from moodtrace.commands.console import say
+from moodtrace.commands.live_writer import Identity
 from moodtrace.commands.progress import download_bar
-from moodtrace.settings import AnalysisSettings, Settings, columns_and_rows
+from moodtrace.settings import AnalysisSettings, Settings, columns_and_rows, digest
 from workers.analyzer import Analyzer
 
 
@@ -36,6 +37,16 @@ class Networks:
     def sha256s(self) -> list[str]:
         """What the weights hash to, as part of what shaped the numbers."""
         return [part.card.sha256 for part in (self.detector, self.emotion, self.age) if part]
+
+    def identity(self, analysis: AnalysisSettings) -> Identity:
+        """Return what makes the numbers of a live timeline."""
+        return Identity(
+            detector=self.detector.card.id,
+            emotion_model=self.emotion.card.id,
+            age_model=self.age.card.id if self.age else None,
+            config_sha256=digest(analysis.model_dump(), self.sha256s),
+            thresholds=analysis.thresholds(self.emotion.card.min_confidence),
+        )
 
     def analyzer(self, analysis: AnalysisSettings) -> Analyzer:
         """Load the networks."""

@@ -35,12 +35,11 @@ def up(
 
     from moodtrace.commands.dashboard import check_free, shown_page
     from moodtrace.commands.live_job import job_maker
-    from moodtrace.commands.live_writer import Identity
     from moodtrace.commands.networks import networks
     from moodtrace.commands.open_store import open_store, store_url
     from moodtrace.commands.up_run import Live, run
     from moodtrace.logs import log_as_json
-    from moodtrace.settings import digest, load_analysis_settings, load_settings
+    from moodtrace.settings import load_analysis_settings, load_settings
 
     settings, analysis = load_settings(), load_analysis_settings()
     if page:
@@ -54,13 +53,7 @@ def up(
             store=store,
             job_of=job_maker(settings, analysis, "raw"),
             analyzer=chosen.analyzer(analysis),
-            identity=Identity(
-                detector=chosen.detector.card.id,
-                emotion_model=chosen.emotion.card.id,
-                age_model=chosen.age.card.id if chosen.age else None,
-                config_sha256=digest(analysis.model_dump(), chosen.sha256s),
-                thresholds=analysis.thresholds(chosen.emotion.card.min_confidence),
-            ),
+            identity=chosen.identity(analysis),
             config=config,
         )
         if page:

@@ -39,6 +39,15 @@ def test_when_all_are_silent_for_the_grace_all_closes() -> None:
     assert [second for second, _ in windows.due(5_700)] == [0]
 
 
+def test_a_frame_that_comes_again_counts_once() -> None:
+    windows = Windows(0)
+    for _ in range(3):
+        windows.add(scored(700), 0)
+
+    assert windows.waiting == 1
+    assert windows.close() == [(0, [scored(700)])]
+
+
 def test_seconds_go_by_while_every_camera_is_silent() -> None:
     windows = Windows(0, grace_ms=5_000)
     windows.add(scored(700), 700)

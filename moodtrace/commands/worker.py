@@ -1,0 +1,76 @@
+"""`moodtrace worker`: the two stages behind Kafka, as many processes of each as there are cores."""
+
+from typing import Annotated
+
+import typer
+
+from moodtrace.commands.console import say
+from moodtrace.commands.kafka_option import KafkaOption, cluster_of
+from moodtrace.commands.options import RedisOption
+
+app = typer.Typer(help="Analyse frames, and write timelines, behind Kafka.", no_args_is_help=True)
+
+INFER_PORT = 9102
+AGGREGATE_PORT = 9103
+
+
+@app.command()
+def infer(
+    kafka: KafkaOption = None,
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
+    ] = "auto",
+    health_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Health; 0 for any.")
+    ] = INFER_PORT,
+) -> None:
+    """Turn frames into faces until Ctrl-C.
+
+    Example: moodtrace worker infer --kafka localhost:9092
+    """
+    import sys
+
+    from moodtrace.commands.networks import networks
+    from moodtrace.commands.worker_infer import run
+    from moodtrace.logs import log_as_json
+    from moodtrace.settings import load_analysis_settings, load_settings
+
+    settings, analysis, cluster = load_settings(), load_analysis_settings(), cluster_of(kafka)
+    analyzer = networks(settings, analysis, detector).analyzer(analysis)
+    log_as_json(sys.stderr)
+    run(cluster, analyzer, health_port, _greet)
+
+
+@app.command()
+def aggregate(
+    kafka: KafkaOption = None,
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="The one that `worker infer` uses.")
+    ] = "auto",
+    health_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Health; 0 for any.")
+    ] = AGGREGATE_PORT,
+    redis: RedisOption = None,
+) -> None:
+    """Turn faces into timelines until Ctrl-C; each frame counts once, whatever dies.
+
+    Example: moodtrace worker aggregate --kafka localhost:9092 --redis redis://localhost:6379/0
+    """
+    import sys
+
+    from moodtrace.commands.networks import networks
+    from moodtrace.commands.open_store import open_store
+    from moodtrace.commands.worker_aggregate import run
+    from moodtrace.logs import log_as_json
+    from moodtrace.settings import load_analysis_settings, load_settings
+
+    settings, analysis, cluster = load_settings(), load_analysis_settings(), cluster_of(kafka)
+    identity = networks(settings, analysis, detector).identity(analysis)
+    log_as_json(sys.stderr)
+    with open_store(settings, redis) as store:
+        run(cluster, store, identity, health_port, _greet)
+
+
+def _greet(health_port: int) -> None:
+    say(f"Health: http://127.0.0.1:{health_port}/metrics")
+    say("Running. Ctrl-C ends it.")

@@ -1,0 +1,104 @@
+"""Faces off Kafka into timelines: what `moodtrace worker aggregate` runs."""
+
+import logging
+from collections.abc import Callable
+from threading import Event
+from typing import Final
+
+from moodtrace.bus_consumer import Batch, Consumer
+from moodtrace.bus_kafka import Cluster
+from moodtrace.bus_topics import FACES
+from moodtrace.clock import steady_ms, wall_ms
+from moodtrace.commands.live_board import LiveBoard
+from moodtrace.commands.live_writer import Identity
+from moodtrace.commands.log_writer import LogWriter
+from moodtrace.commands.service import told_to_end
+from moodtrace.health import Health, Watched, served
+from moodtrace.messages import Scored
+from moodtrace.store import Store
+from moodtrace.store_exact import OffsetGapError
+from workers.logged import Logged, LogTimelines
+
+logger = logging.getLogger(__name__)
+
+MAX_FRAMES: Final = 256
+TURN_S: Final = 0.2
+TICK_MS: Final = 250
+COMMIT_MS: Final = 1_000
+
+
+def run(
+    cluster: Cluster,
+    store: Store,
+    identity: Identity,
+    health_port: int,
+    started: Callable[[int], None],
+) -> None:
+    """Write timelines until SIGTERM or Ctrl-C; then let go of them, for another one to go on.
+
+    Args:
+        cluster: the brokers; they may be away for a while.
+        store: where timelines go; it may be away too.
+        identity: of the networks behind the faces.
+        health_port: for health.
+        started: called with the port of health once it runs.
+    """
+    hurry = Event()
+    with told_to_end() as stop, Consumer(cluster, FACES, "aggregate") as faces:
+        health = Health(Watched(unready=lambda: "Kafka is away" if faces.is_away else ""))
+        aggregator = _Aggregator(faces, store, identity, hurry)
+        with served(health, health_port) as port:
+            started(port)
+            while not stop.is_set():
+                with health.latency.labels(stage="aggregate").time():
+                    aggregator.turn()
+            hurry.set()
+            aggregator.timelines.suspend()
+
+
+class _Aggregator:
+    """One member of the group that reads faces."""
+
+    def __init__(
+        self, faces: Consumer[Scored], store: Store, identity: Identity, hurry: Event
+    ) -> None:
+        self._faces = faces
+        self._board = LiveBoard(store)
+        self._read: dict[int, int] = {}
+        """By partition, the offset behind what was read last."""
+        self._tick_ms = self._commit_ms = steady_ms()
+        self.timelines = LogTimelines(
+            lambda name: LogWriter(store, name, identity, hurry), identity.thresholds
+        )
+
+    def turn(self) -> None:
+        """Read once, and write what is complete by then."""
+        batch = self._faces.poll(MAX_FRAMES, TURN_S)
+        owned = self._faces.partitions()
+        self._read = {number: at for number, at in self._read.items() if number in owned}
+        self.timelines.keep(map(self._name, owned))
+        for number, following in sorted(batch.positions.items()):
+            self._apply(number, batch, following)
+        if steady_ms() >= self._tick_ms + TICK_MS:
+            self._tick_ms = steady_ms()
+            self._board.refresh()
+            self.timelines.tick(self._board.shown(), steady_ms(), wall_ms())
+        if steady_ms() >= self._commit_ms + COMMIT_MS:
+            self._commit_ms = steady_ms()
+            self._faces.commit(self._read)  # for those who look at lag; the store knows better
+
+    def _apply(self, number: int, batch: Batch[Scored], following: int) -> None:
+        frames = [Logged(r.offset, r.message) for r in batch.received if r.partition == number]
+        first = self._read.get(number, min((f.offset for f in frames), default=following))
+        try:
+            self.timelines.apply(self._name(number), first, frames, following, steady_ms())
+        except OffsetGapError as gap:
+            fields = {"partition": number, "read": first, "stored": gap.offset}
+            logger.warning("the store went back; reading again", extra={"fields": fields})
+            self._faces.seek(number, gap.offset)
+            self._read[number] = gap.offset
+        else:
+            self._read[number] = following
+
+    def _name(self, number: int) -> str:
+        return f"{FACES.name}/{number}"
