@@ -25,7 +25,7 @@ from ingest.picture import PictureMaker
 from ingest.rate import Pace, TokenBucket
 
 _SIGN_OF_LIFE_S: Final = 1.0
-_LONGEST_WITHOUT_PICTURE_S: Final = 30.0
+_LONGEST_WITHOUT_PICTURE_S: Final = 25.0
 """Some cameras send a picture that stands alone only every 20 s or so."""
 
 

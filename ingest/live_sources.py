@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlun
 
 from ingest.live_events import LiveJob
 from ingest.opening import MAX_PIXELS, MAX_STREAMS
+from moodtrace.redaction import redacted
 
 FILE: Final = "file:"
 V4L2: Final = "v4l2:"
@@ -25,7 +26,6 @@ _SIZE: Final = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}")
 _RATE: Final = re.compile(r"[1-9][0-9]{0,5}(/[1-9][0-9]{0,3})?")
 _PIXELS: Final = re.compile(r"[a-z0-9_]{1,20}")
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
-_URL: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"]+", re.IGNORECASE)
 
 _LIMITS: Final = {"max_streams": str(MAX_STREAMS), "max_pixels": str(MAX_PIXELS)}
 _V4L2_OPTIONS: Final = {
@@ -108,10 +108,10 @@ def absolute(source: str) -> str:
 
 
 def without_secrets(text: str, job: LiveJob) -> str:
-    """Return `text` without any URL and without the job's password, however it is written."""
+    """Return `text` without the job's password, however it is written, and without others."""
     for spelling in sorted(_spellings(job), key=len, reverse=True):
         text = text.replace(spelling, "***")
-    return _URL.sub("<url>", text)
+    return redacted(text)
 
 
 def _spellings(job: LiveJob) -> set[str]:

@@ -281,7 +281,7 @@ LIVE_PROBLEMS: Final = SOURCE_PROBLEMS | {
     ),
     "no_frames": Problem(
         ExitCode.BAD_DATA,
-        "what comes gives no picture for half a minute",
+        "what comes gives no whole picture for 25 s",
         "set the camera to a key frame every 2 s; see if the stream plays elsewhere",
     ),
     "clock_stepped": Problem(

@@ -1,6 +1,7 @@
 """Cameras on a real RTSP server, read by the real child."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -245,3 +246,22 @@ def test_a_camera_that_runs_away_is_held_to_the_rate_and_counted(
     assert sampled == pytest.approx(5, rel=0.05)
     assert dropped == pytest.approx(120, rel=0.1)
     assert grown_mb < 20
+
+
+def test_a_camera_whose_timestamps_jump_loses_no_frame_and_its_times_rise(
+    rtsp_server: type[RtspServer], clip: Clip
+) -> None:
+    jumps_ms = {1: -700, 2: 800, 3: -100}
+    units = tuple(
+        replace(unit, pts_ns=unit.pts_ns + jumps_ms.get(number // 25, 0) * 1_000_000)
+        for number, unit in enumerate(clip.units)
+    )
+    with (
+        rtsp_server({"front": Mount(Clip(clip.codec, units), looped=False)}) as server,
+        LiveProcess(live_job(server.url("front"), fps=EVERY)) as process,
+    ):
+        events = heard(process, until=is_end)
+    frames = frames_of(events)
+    assert len(frames) == len(clip.units)
+    assert min(intervals_ms(frames)) >= 1
+    assert all(-100 <= frame.arrival_ms - frame.capture_ms < 1000 for frame in frames)

@@ -74,12 +74,12 @@ def test_who_comes_in_the_middle_misses_nothing_before_the_first_whole_picture()
 
 
 def test_a_source_that_sends_but_shows_nothing_gives_a_sign_of_life_a_second() -> None:
-    packets: list[tuple[float, Taken | None]] = [(number / 25, None) for number in range(26 * 25)]
-    assert said(packets) == [LiveAlive()] * 25
+    packets: list[tuple[float, Taken | None]] = [(number / 25, None) for number in range(24 * 25)]
+    assert said(packets) == [LiveAlive()] * 23
 
 
 def test_a_source_that_never_shows_a_picture_is_given_up() -> None:
-    packets: list[tuple[float, Taken | None]] = [(number / 2, None) for number in range(62)]
+    packets: list[tuple[float, Taken | None]] = [(number / 2, None) for number in range(54)]
     with pytest.raises(LiveSourceError) as error:
         said(packets)
     assert error.value.reason == "no_frames"

@@ -95,7 +95,7 @@ def test_no_spelling_of_a_password_is_told() -> None:
     basic = base64.b64encode(f"u:{CANARY}".encode()).decode()
     text = f"{CANARY} pa%3Ass%40w%2Ford%20%25%3F {basic} secret%21 secret! rtsp://x:y@z/1?p=q end"
     told = without_secrets(text, known)
-    assert told == "*** *** *** *** *** <url> end"
+    assert told == "*** *** *** *** *** rtsp://x:***@z/1?p=q end"
 
 
 def test_a_job_shows_nothing_but_its_camera() -> None:
