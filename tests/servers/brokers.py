@@ -113,10 +113,15 @@ def noida(folder: Path) -> Iterator[Broker]:
 
 
 def delete_topics(cluster: Cluster) -> None:
-    """Take the topics of a test off its broker."""
+    """Take the topics of a test off its broker, and wait until they are gone."""
     admin = cluster.open(KafkaAdminClient, {})
-    prefix = f"{cluster.settings.topic_prefix}."
-    admin.delete_topics([name for name in admin.list_topics() if name.startswith(prefix)])
+
+    def ours() -> list[str]:
+        prefix = f"{cluster.settings.topic_prefix}."
+        return [name for name in admin.list_topics() if name.startswith(prefix)]
+
+    admin.delete_topics(ours())
+    wait_until(lambda: not ours())
     admin.close()
 
 
