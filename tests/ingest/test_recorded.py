@@ -1,8 +1,7 @@
 import logging
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ from ingest.events import Event, PublicEvent, SourceEnded, SourceOpened, SourceR
 from ingest.recorded import read_recorded
 from moodtrace.messages import FrameCaptured
 from tests.ingest.made_video import ended, job, make_video, pictures_of, shades, times_of
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +24,6 @@ def nothing_left_behind() -> Iterator[None]:
     yield
     assert this.children(recursive=True) == []
     assert (this.num_fds(), this.num_threads()) == before
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline
-        os.sched_yield()
 
 
 def decoder_pids() -> list[int]:
