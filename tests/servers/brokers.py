@@ -5,7 +5,7 @@ Each is right for some tests and wrong for others:
 * `tansu`, in memory: groups, rebalances, throughput. It forgets all when it ends, says a wrong end
   of partitions, and enforces neither retention nor message sizes.
 * `durable_tansu`, with its data in an object store: what it acknowledged survives a SIGKILL.
-* `noida`: ends of partitions, message sizes, settings of topics. It saves about once a second, so a
+* `noida`: ends of partitions, message sizes, settings of topics. It saves only now and then, so a
   SIGKILL loses what it acknowledged last; members of a group that were killed stay in it.
 
 None of them applies retention: only an Apache Kafka shows that.
