@@ -5,7 +5,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from moodtrace.embedded import embedded_store
 from moodtrace.errors import ServerAwayError
 from moodtrace.settings import KafkaSettings
 from moodtrace.store import Store
-from tests.servers.brokers import delete_topics, noida, tansu
+from tests.servers.brokers import Broker, delete_topics, noida, tansu
 from tests.servers.clips import Clip, encoded
 from tests.servers.rtsp import RtspServer, why_missing
 
@@ -132,26 +132,6 @@ def store(data_dir: Path) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture(scope="session")
-def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The Apache Kafka that MOODTRACE_TEST_KAFKA names, or a broker in memory."""
-    if named := os.environ.get("MOODTRACE_TEST_KAFKA"):
-        yield named
-        return
-    with tansu(tmp_path_factory.mktemp("tansu")) as broker:
-        yield broker.servers
-
-
-@pytest.fixture(scope="session")
-def exact_kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The Apache Kafka that MOODTRACE_TEST_KAFKA names, or a broker that is exact about topics."""
-    if named := os.environ.get("MOODTRACE_TEST_KAFKA"):
-        yield named
-        return
-    with noida(tmp_path_factory.mktemp("noida")) as broker:
-        yield broker.servers
-
-
 @pytest.fixture
 def kafka_settings() -> KafkaSettings:
     """Topics and groups of a test's own."""
@@ -159,19 +139,30 @@ def kafka_settings() -> KafkaSettings:
 
 
 @pytest.fixture
-def cluster(kafka_servers: str, kafka_settings: KafkaSettings) -> Iterator[Cluster]:
-    """A real broker, with topics of its own for each test."""
-    cluster = Cluster(kafka_servers, kafka_settings)
-    yield cluster
-    delete_topics(cluster)
+def cluster(tmp_path: Path, kafka_settings: KafkaSettings) -> Iterator[Cluster]:
+    """The Apache Kafka that MOODTRACE_TEST_KAFKA names, or a real broker in memory."""
+    with _cluster(tansu, tmp_path, kafka_settings) as cluster:
+        yield cluster
 
 
 @pytest.fixture
-def exact_cluster(exact_kafka_servers: str, kafka_settings: KafkaSettings) -> Iterator[Cluster]:
-    """As `cluster`, on a broker that is exact about topics, sizes and offsets."""
-    cluster = Cluster(exact_kafka_servers, kafka_settings)
-    yield cluster
-    delete_topics(cluster)
+def exact_cluster(tmp_path: Path, kafka_settings: KafkaSettings) -> Iterator[Cluster]:
+    """As `cluster`, but the broker is one that is exact about topics, sizes and offsets."""
+    with _cluster(noida, tmp_path, kafka_settings) as cluster:
+        yield cluster
+
+
+@contextmanager
+def _cluster(
+    start: Callable[[Path], AbstractContextManager[Broker]], folder: Path, settings: KafkaSettings
+) -> Iterator[Cluster]:
+    if named := os.environ.get("MOODTRACE_TEST_KAFKA"):
+        cluster = Cluster(named, settings)
+        yield cluster
+        delete_topics(cluster)
+    else:
+        with start(folder) as broker:
+            yield Cluster(broker.servers, settings)
 
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -41,9 +41,11 @@ def forgetful(tmp_path: Path) -> Iterator[Broker]:
         yield broker
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("seed", "kills"), [(1, 3), pytest.param(2, 10, marks=pytest.mark.slow)], ids=["short", "long"]
+)
 def test_a_broker_killed_under_load_loses_nothing_acknowledged_and_no_order(
-    broker: Broker, kafka_settings: KafkaSettings, seed: int
+    broker: Broker, kafka_settings: KafkaSettings, seed: int, kills: int
 ) -> None:
     rng = random.Random(seed)  # noqa: S311 (moments of kills)
     cluster = Cluster(broker.servers, kafka_settings)
@@ -66,7 +68,7 @@ def test_a_broker_killed_under_load_loses_nothing_acknowledged_and_no_order(
 
         loader = threading.Thread(target=load)
         loader.start()
-        for _ in range(3):
+        for _ in range(kills):
             wait_for_more(told, 100)
             time.sleep(rng.uniform(0, 0.2))  # the kill hits any moment of a request
             broker.kill()

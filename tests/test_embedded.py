@@ -2,8 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from moodtrace.errors import BusyError, CannotWriteError, ConfigurationError
 from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from tests.factories import screening
+from tests.waiting import wait_until
 
 USER = """
 import sys
@@ -48,13 +47,6 @@ def answers(url: str) -> bool:
         except Exception:  # whatever is wrong, it does not answer
             return False
     return True
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 def living_servers() -> list[psutil.Process]:

@@ -5,7 +5,7 @@ Each is right for some tests and wrong for others:
 * `tansu`, in memory: groups, rebalances, throughput. It forgets all when it ends, says a wrong end
   of partitions, and enforces neither retention nor message sizes.
 * `durable_tansu`, with its data in an object store: what it acknowledged survives a SIGKILL.
-* `noida`: ends of partitions, message sizes, settings of topics. It saves about once a second, so a
+* `noida`: ends of partitions, message sizes, settings of topics. It saves only now and then, so a
   SIGKILL loses what it acknowledged last; members of a group that were killed stay in it.
 
 None of them applies retention: only an Apache Kafka shows that.
@@ -113,10 +113,15 @@ def noida(folder: Path) -> Iterator[Broker]:
 
 
 def delete_topics(cluster: Cluster) -> None:
-    """Take the topics of a test off its broker."""
+    """Take the topics of a test off its broker, and wait until they are gone."""
     admin = cluster.open(KafkaAdminClient, {})
-    prefix = f"{cluster.settings.topic_prefix}."
-    admin.delete_topics([name for name in admin.list_topics() if name.startswith(prefix)])
+
+    def ours() -> list[str]:
+        prefix = f"{cluster.settings.topic_prefix}."
+        return [name for name in admin.list_topics() if name.startswith(prefix)]
+
+    admin.delete_topics(ours())
+    wait_until(lambda: not ours())
     admin.close()
 
 
