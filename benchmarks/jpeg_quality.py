@@ -25,7 +25,7 @@ from ingest.decode import read_file
 from ingest.events import DecodeJob
 from ingest.live_picture import as_jpeg
 from models.boxes import iou
-from models.detectors import FaceDetector
+from models.detectors import open_detector
 from models.emotion import EmotionNetwork
 from models.registry import MOODTRACE_EMOTION, YUNET
 from models.weights import folders_of, pull
@@ -75,7 +75,7 @@ def main() -> None:
     words = parser.parse_args()
     folders = folders_of(words.shared / "weights", words.data_dir)
     emotion = EmotionNetwork(MOODTRACE_EMOTION, pull(MOODTRACE_EMOTION, folders))
-    detector = FaceDetector(YUNET, pull(YUNET, folders))
+    detector = open_detector(YUNET, pull(YUNET, folders))
     analyzer = Analyzer(detector, emotion, min_face_px=MIN_FACE_PX, max_faces=MAX_FACES)
     frames = frames_of(words.file or words.shared / "footage" / "audience_cut_a.mp4")
     raw = analyzed(analyzer, frames)
