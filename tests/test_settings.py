@@ -66,3 +66,14 @@ def test_an_analysis_size_that_networks_cannot_take_is_refused(
 
     with pytest.raises(ConfigurationError, match="multiple of 32"):
         load_analysis_settings()
+
+
+def test_what_runs_the_detector_is_a_part_of_what_shapes_the_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    onnx = digest(load_analysis_settings().model_dump())
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DETECTOR_ENGINE", "torch")
+    torch = digest(load_analysis_settings().model_dump())
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DETECTOR_DEVICE", "cuda")
+
+    assert len({onnx, torch, digest(load_analysis_settings().model_dump())}) == 3
