@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 import platformdirs
@@ -89,6 +89,12 @@ class AnalysisSettings(BaseSettings):
         60, gt=0, le=180, description="degrees from the camera beyond which a head is turned_away"
     )
     age: bool = Field(True, description="estimate age bands; if not, the network is not loaded")
+    detector_engine: Literal["onnx", "torch"] = Field(
+        "onnx", description="what runs the face detector; torch is for GPUs"
+    )
+    detector_device: Literal["cpu", "cuda"] = Field(
+        "cpu", description="what the face detector runs on; cuda needs the engine torch"
+    )
     max_faces: int = Field(
         500, ge=1, description="faces per frame, small ones aside; more are left out and counted"
     )

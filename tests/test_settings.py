@@ -108,3 +108,14 @@ def test_frames_grow_with_the_tiles_unless_a_size_is_given(
     analysis = load_analysis_settings()
 
     assert (analysis.max_width, analysis.max_height) == expected
+
+
+def test_what_runs_the_detector_is_a_part_of_what_shapes_the_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    onnx = digest(load_analysis_settings().model_dump())
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DETECTOR_ENGINE", "torch")
+    torch = digest(load_analysis_settings().model_dump())
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DETECTOR_DEVICE", "cuda")
+
+    assert len({onnx, torch, digest(load_analysis_settings().model_dump())}) == 3
