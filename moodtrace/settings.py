@@ -151,7 +151,7 @@ def _read(kind: type[SettingsT]) -> SettingsT:
         first = error.errors()[0]
         name = f"{kind.model_config['env_prefix']}{first['loc'][0]}".upper()
         raise ConfigurationError(
-            f"a setting has a wrong value: {first['msg']}",
+            f"a setting has a wrong value: {first['msg'].removeprefix('Value error, ')}",
             where=f"environment variable {name}",
             try_this="correct the value, or unset the variable to take the default",
         ) from error
