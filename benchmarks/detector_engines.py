@@ -19,12 +19,12 @@ import numpy as np
 import torch
 from platformdirs import user_data_path
 
-from benchmarks.detector_sizes import read_photos
 from models import engine
 from models.detectors.detector import Image
 from models.detectors.letterboxed import open_network
 from models.detectors.network import Device, Network
 from models.detectors.torch_network import TorchNetwork
+from models.evaluation.group_photos import read_photos
 from models.letterbox import letterbox
 from models.registry import CENTERFACE, YUNET, Card
 from models.weights import folders_of, pull
