@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 import platformdirs
@@ -90,6 +90,12 @@ class AnalysisSettings(BaseSettings):
         60, gt=0, le=180, description="degrees from the camera beyond which a head is turned_away"
     )
     age: bool = Field(True, description="estimate age bands; if not, the network is not loaded")
+    detector_engine: Literal["onnx", "torch"] = Field(
+        "onnx", description="what runs the face detector; torch is for GPUs"
+    )
+    detector_device: Literal["cpu", "cuda"] = Field(
+        "cpu", description="what the face detector runs on; cuda needs the engine torch"
+    )
     max_faces: int = Field(
         500, ge=1, description="faces per frame, small ones aside; more are left out and counted"
     )
@@ -189,7 +195,7 @@ def _read(kind: type[SettingsT]) -> SettingsT:
         first = error.errors()[0]
         name = f"{kind.model_config['env_prefix']}{first['loc'][0]}".upper()
         raise ConfigurationError(
-            f"a setting has a wrong value: {first['msg']}",
+            f"a setting has a wrong value: {first['msg'].removeprefix('Value error, ')}",
             where=f"environment variable {name}",
             try_this="correct the value, or unset the variable to take the default",
         ) from error

@@ -106,7 +106,7 @@ def test_tiles_are_columns_and_rows(
 def test_tiles_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("MOODTRACE_ANALYSIS_TILES", text)
 
-    with pytest.raises(ConfigurationError, match="such as 4x3") as caught:
+    with pytest.raises(ConfigurationError, match=r"value: write 1, or .* 4x3$") as caught:
         load_analysis_settings()
     assert "MOODTRACE_ANALYSIS_TILES" in caught.value.where
 
@@ -131,3 +131,14 @@ def test_frames_grow_with_the_tiles_unless_a_size_is_given(
     analysis = load_analysis_settings()
 
     assert (analysis.max_width, analysis.max_height) == expected
+
+
+def test_what_runs_the_detector_is_a_part_of_what_shapes_the_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    onnx = digest(load_analysis_settings().model_dump())
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DETECTOR_ENGINE", "torch")
+    torch = digest(load_analysis_settings().model_dump())
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DETECTOR_DEVICE", "cuda")
+
+    assert len({onnx, torch, digest(load_analysis_settings().model_dump())}) == 3

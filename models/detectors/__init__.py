@@ -1,14 +1,20 @@
 """Face detectors behind one callable: pictures in, detections out; knows nothing of tracks."""
 
 from pathlib import Path
+from typing import Final
 
-from models import engine
 from models.detectors.detector import Detector
-from models.detectors.letterboxed import LetterboxedDetector
+from models.detectors.letterboxed import LetterboxedDetector, open_network
+from models.detectors.network import Device, Engine
+from models.engine import THREADS
 from models.registry import Card
+from moodtrace.errors import ConfigurationError
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 
-__all__ = ["Detector", "open_detector"]
+__all__ = ["Detector", "Device", "Engine", "open_detector"]
+
+STEP_PX: Final = 32
+"""The deepest networks halve their input five times."""
 
 
 def open_detector(
@@ -18,7 +24,9 @@ def open_detector(
     height_px: int = ANALYSIS_HEIGHT_PX,
     width_px: int = ANALYSIS_WIDTH_PX,
     min_score: float | None = None,
-    threads: int = engine.THREADS,
+    threads: int = THREADS,
+    engine: Engine = "onnx",
+    device: Device = "cpu",
 ) -> Detector:
     """Open the detector of a card.
 
@@ -28,16 +36,20 @@ def open_detector(
         height_px: pictures are scaled to fit this height and width, multiples of 32.
         width_px: see there.
         min_score: a lower score is no face; the card's if None.
-        threads: how many threads share the work.
+        threads: how many threads share a picture, in ONNX Runtime; torch takes one.
+        engine: what runs the network; torch is for GPUs, on a CPU it is the slower one.
+        device: what computes; ONNX Runtime runs on the CPU only.
 
     Raises:
-        ConfigurationError: the size is no multiple of 32, or the weights can't be run.
+        ConfigurationError: the size is no multiple of 32, the weights can't be run, there is no
+            such device, or the `torch` extra is not installed.
     """
-    return LetterboxedDetector(
-        card,
-        path,
-        height_px=height_px,
-        width_px=width_px,
-        min_score=card.min_score if min_score is None else min_score,
-        threads=threads,
-    )
+    if height_px % STEP_PX or width_px % STEP_PX:
+        raise ConfigurationError(
+            f"a detector can't look at {width_px} x {height_px} px",
+            where=f"detector {card.id}",
+            try_this=f"make both sides a multiple of {STEP_PX}",
+        )
+    least = card.min_score if min_score is None else min_score
+    network = open_network(card, path, engine, device, threads)
+    return LetterboxedDetector(card, network, height_px, width_px, least)

@@ -9,11 +9,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from models import onnx_file
 from models.detections import Detections
-from moodtrace.errors import ConfigurationError
 
 Array = npt.NDArray[np.float32]
 
@@ -22,14 +20,7 @@ STRIDE_PX: Final = 4
 
 def runnable(path: Path) -> bytes:
     """Return the file's content with its fixed input of 10 pictures, 32 x 32, made free."""
-    try:
-        model = onnx.load(path)
-    except DecodeError as error:
-        raise ConfigurationError(
-            f"{path.name} is no ONNX file",
-            where=str(path),
-            try_this="remove it and run `moodtrace models pull`",
-        ) from error
+    model = onnx_file.read(path)
     # In this old file the weights count as inputs too; the picture comes first.
     for tensor in (model.graph.input[0], *model.graph.output):
         for axis in (0, 2, 3):

@@ -1,31 +1,25 @@
-"""Detectors that look at a picture letterboxed into one fixed shape, on ONNX Runtime.
+"""Detectors that look at pictures letterboxed into one fixed shape, on any engine."""
 
-Pictures go through the network one by one: on 2 cores a batch of 8 is slower per picture,
-for YuNet at 960 x 544 (7.2 ms beside 3.6) as for CenterFace at 640 x 384 (26.0 beside 22.0);
-a picture's layers fit the cache, those of a batch do not.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 
-from models import engine
 from models.boxes import clip, suppress
 from models.detections import Detections
 from models.detectors import centerface, yunet
 from models.detectors.detector import Image
+from models.detectors.network import Device, Engine, Network
+from models.detectors.onnx_network import OnnxNetwork
+from models.engine import Array, require_finite
 from models.letterbox import letterbox
 from models.registry import Card
 from moodtrace.errors import ConfigurationError
+from moodtrace.torch_extra import torch_extra
 
 MAX_IOU: Final = 0.3
 """Detections that overlap more are one face; both networks' authors use it."""
-
-STEP_PX: Final = 32
-"""The networks halve their input five times."""
 
 PARTS: Final = {"yunet": yunet, "centerface": centerface}
 """By card id: the module that readies the file and decodes the heads."""
@@ -35,45 +29,56 @@ class LetterboxedDetector:
     """YuNet or CenterFace; see `Detector`."""
 
     def __init__(
-        self,
-        card: Card,
-        path: Path,
-        *,
-        height_px: int,
-        width_px: int,
-        min_score: float,
-        threads: int,
+        self, card: Card, network: Network, height_px: int, width_px: int, min_score: float
     ) -> None:
-        """Open the network; see `open_detector`.
-
-        Raises:
-            ConfigurationError: the size is no multiple of 32, or the weights can't be run.
-        """
-        if height_px % STEP_PX or width_px % STEP_PX:
-            raise ConfigurationError(
-                f"a detector can't look at {width_px} x {height_px} px",
-                where=f"detector {card.id}",
-                try_this=f"make both sides a multiple of {STEP_PX}",
-            )
+        """Put the card's network to work; see `open_detector`."""
         self.card = card
         self.height_px = height_px
         self.width_px = width_px
         self.min_score = min_score
-        self._part = PARTS[card.id]
-        self._run = engine.load(self._part.runnable(path), threads)
+        self._decode = PARTS[card.id].decode
+        self._network = network
 
     def __call__(self, images: Sequence[Image]) -> list[Detections]:
         """Detect faces; see `Detector`."""
-        return [self._detect(image) for image in images]
+        starts = range(0, len(images), self._network.batch)
+        batches = (images[start : start + self._network.batch] for start in starts)
+        return [found for batch in batches for found in self._detect(batch)]
 
-    def _detect(self, image: Image) -> Detections:
-        boxed, scales = letterbox([image], self.height_px, self.width_px)
-        swap = self.card.colours == "RGB"
-        heads = self._run(np.asarray(cv2.dnn.blobFromImage(boxed[0], swapRB=swap), np.float32))
-        found = self._part.decode(heads, self.height_px, self.width_px, self.min_score)
-        engine.require_finite(found.xyxy, found.landmarks)
+    def _detect(self, images: Sequence[Image]) -> Iterator[Detections]:
+        """Give the detections of a batch's pictures."""
+        boxed, scales = letterbox(images, self.height_px, self.width_px)
+        heads = self._network(boxed)
+        for row, (image, scale) in enumerate(zip(images, scales, strict=True)):
+            yield self._found([head[row : row + 1] for head in heads], image, scale)
+
+    def _found(self, heads: Sequence[Array], image: Image, scale: Array) -> Detections:
+        """Turn the heads of one picture into its detections, in its own pixels."""
+        found = self._decode(heads, self.height_px, self.width_px, self.min_score)
+        require_finite(found.xyxy, found.landmarks)
         found = found.take(suppress(found.xyxy, found.scores, MAX_IOU))
         height, width = image.shape[:2]
-        xyxy = clip(found.xyxy / np.tile(scales[0], 2), height, width)
+        xyxy = clip(found.xyxy / np.tile(scale, 2), height, width)
         inside = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)  # not in the black beside the picture
-        return Detections(xyxy, found.scores, found.landmarks / scales[0]).take(inside)
+        return Detections(xyxy, found.scores, found.landmarks / scale).take(inside)
+
+
+def open_network(card: Card, path: Path, engine: Engine, device: Device, threads: int) -> Network:
+    """Open YuNet's or CenterFace's network; see `open_detector`.
+
+    Raises:
+        ConfigurationError: the weights can't be run, the engine can't use the device, or the
+            `torch` extra is not installed.
+    """
+    if engine == "torch":
+        with torch_extra("the detector engine torch"):
+            from models.detectors.torch_network import TorchNetwork
+        return TorchNetwork(card, path, device=device)
+    if device != "cpu":
+        raise ConfigurationError(
+            f"ONNX Runtime runs on the CPU here, not on {device}",
+            where=f"detector {card.id}, engine onnx",
+            try_this="take the engine torch for a GPU",
+        )
+    model = PARTS[card.id].runnable(path)
+    return OnnxNetwork(model, is_rgb=card.colours == "RGB", threads=threads)

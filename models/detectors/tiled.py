@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from models import engine
 from models.boxes import longer_sides, suppress
 from models.detections import Detections
-from models.detectors import open_detector
+from models.detectors import Device, Engine, open_detector
 from models.detectors.detector import Detector, Image
 from models.detectors.letterboxed import MAX_IOU
+from models.engine import THREADS
 from models.letterbox import fit
 from models.registry import Card
 from models.tiling import Tile, Tiling
@@ -29,7 +29,9 @@ def open_tiled(
     tiling: Tiling,
     *,
     min_score: float | None = None,
-    threads: int = engine.THREADS,
+    threads: int = THREADS,
+    engine: Engine = "onnx",
+    device: Device = "cpu",
 ) -> Detector:
     """Open the detector of a card at the size of a tile; a single tile needs nothing else.
 
@@ -39,6 +41,8 @@ def open_tiled(
         tiling: how pictures are cut once they are scaled to fit it.
         min_score: a lower score is no face; the card's if None.
         threads: how many threads share the work.
+        engine: what runs the network.
+        device: what computes.
 
     Raises:
         ConfigurationError: tiles are too small, or the detector can't be opened.
@@ -50,6 +54,8 @@ def open_tiled(
         width_px=tiling.tile_width_px,
         min_score=min_score,
         threads=threads,
+        engine=engine,
+        device=device,
     )
     return detector if tiling.columns == tiling.rows == 1 else Tiled(detector, tiling)
 

@@ -101,7 +101,7 @@ def bench(
     candidates: Sequence[Candidate],
     sets: Sequence[PictureSet],
     reference: Candidate,
-    show: Show = lambda _: None,
+    show: Show,
 ) -> list[DetectorResult]:
     """Measure detectors.
 

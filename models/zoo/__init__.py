@@ -1,1 +1,1 @@
-"""Networks in torch, the reference engine; needs the `torch` extra, so only training imports it."""
+"""Networks in torch, the reference engine; needs the `torch` extra, imported on demand."""

@@ -53,7 +53,12 @@ class Networks:
         tiling = Tiling(analysis.max_height, analysis.max_width, *columns_and_rows(analysis.tiles))
         return Analyzer(
             detector=open_tiled(
-                self.detector.card, self.detector.path, tiling, min_score=analysis.min_score
+                self.detector.card,
+                self.detector.path,
+                tiling,
+                min_score=analysis.min_score,
+                engine=analysis.detector_engine,
+                device=analysis.detector_device,
             ),
             emotion=EmotionNetwork(self.emotion.card, self.emotion.path),
             min_face_px=analysis.min_face_px,
@@ -77,8 +82,10 @@ def networks(settings: Settings, analysis: AnalysisSettings, detector: str) -> N
         choice = choose_detector(detector, folders, progress)
     emotion = Weights(MOODTRACE_EMOTION, pull(MOODTRACE_EMOTION, folders))
     age = Weights(MOODTRACE_AGE, pull(MOODTRACE_AGE, folders)) if analysis.age else None
+    engine, device = analysis.detector_engine, analysis.detector_device
+    how = f" in torch on {device}" if engine == "torch" else ""
     say(
-        f"Detector: {choice.card.id} ({choice.why})."
+        f"Detector: {choice.card.id}{how} ({choice.why})."
         f" Emotion: {emotion.card.id}. Age: {age.card.id if age else 'not estimated'}."
     )
     return Networks(Weights(choice.card, choice.path), emotion, age)

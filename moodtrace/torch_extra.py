@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from moodtrace.errors import ConfigurationError
+
 
 @contextmanager
 def torch_extra(doing: str) -> Iterator[None]:
@@ -14,8 +16,6 @@ def torch_extra(doing: str) -> Iterator[None]:
     Raises:
         ConfigurationError: torch, or what comes with it, is not installed.
     """
-    from moodtrace.errors import ConfigurationError
-
     try:
         yield
     except ModuleNotFoundError as error:

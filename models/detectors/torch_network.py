@@ -1,0 +1,101 @@
+"""A detector's network in torch, over batches of one shape, on the CPU or a GPU."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from models.detectors import torch_centerface, torch_yunet
+from models.detectors.detector import Image
+from models.detectors.network import Device
+from models.engine import Array, require_finite
+from models.registry import Card
+from moodtrace.errors import ConfigurationError
+
+LOADERS: Final = {"yunet": torch_yunet.load, "centerface": torch_centerface.load}
+"""By card id."""
+
+BATCHES: Final[dict[Device, int]] = {"cpu": 1, "cuda": 16}
+"""Pictures at once. A CPU's cache holds the layers of one; a GPU takes all frames that are analysed
+together (`workers.infer`)."""
+
+THREADS: Final = 1
+"""torch's threads spin while they wait: on 2 cores with a load of 6 YuNet at 960 x 544 takes 20 ms
+with 1, and 270 with 2."""
+
+
+class TorchNetwork:
+    """YuNet or CenterFace; see `Network`.
+
+    It always sees whole batches, black where there are no more pictures: another shape may be
+    computed another way, and a picture's last digits would depend on how many are beside it.
+    """
+
+    def __init__(
+        self,
+        card: Card,
+        path: Path,
+        *,
+        device: Device,
+        batch: int | None = None,
+        half: bool = False,
+    ) -> None:
+        """Open the network.
+
+        Args:
+            card: a detector's, of `LOADERS`.
+            path: its checked ONNX file.
+            device: what computes.
+            batch: pictures at once; by device if None.
+            half: compute in 16 bits, which moves YuNet's boxes by up to 4 px in our group photos,
+                CenterFace's by 0.1, and scores by 0.001.
+
+        Raises:
+            ConfigurationError: there is no such device, or the weights are not the network's.
+        """
+        if device == "cuda" and not torch.cuda.is_available():
+            raise ConfigurationError(
+                "torch finds no GPU",
+                where=f"detector {card.id}, device cuda",
+                try_this="check `nvidia-smi` and that torch is built for CUDA, or take the cpu",
+            )
+        self.batch = BATCHES[device] if batch is None else batch
+        self._device = device
+        self._dtype = torch.float16 if half else torch.float32
+        self._is_rgb = card.colours == "RGB"
+        network = LOADERS[card.id](path).eval().requires_grad_(False)
+        self._network = network.to(  # type: ignore[call-overload]  # torch's stub lacks the last
+            device, self._dtype, memory_format=torch.channels_last
+        )
+
+    def __call__(self, boxed: Image) -> list[Array]:
+        """Look for faces; see `Network`."""
+        exact = torch.backends.cudnn.flags(
+            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        )
+        with torch.inference_mode(), exact, _threads(THREADS):
+            heads = self._network(self._pictures(boxed))
+            found = [head[: len(boxed)].float().cpu().numpy() for head in heads]
+        require_finite(*found)
+        return found
+
+    def _pictures(self, boxed: Image) -> torch.Tensor:
+        """Return `(batch, 3, h, w)` in the network's colours, channels last in memory."""
+        shape = (self.batch, *boxed.shape[1:])
+        pictures = torch.zeros(shape, dtype=torch.uint8, device=self._device)
+        pictures[: len(boxed)] = torch.from_numpy(boxed)
+        colours = pictures.flip(3) if self._is_rgb else pictures
+        return colours.permute(0, 3, 1, 2).to(self._dtype)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let torch use so many threads in here."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
