@@ -29,7 +29,14 @@ def outcomes(process: Running, outcome: str) -> float:
     return process.metrics().get(name, 0.0)
 
 
-@pytest.mark.parametrize("victim", ["nobody", "infer", "aggregate"])
+@pytest.mark.parametrize(
+    "victim",
+    [
+        pytest.param("nobody", marks=pytest.mark.slow),
+        pytest.param("infer", marks=pytest.mark.slow),
+        "aggregate",
+    ],
+)
 def test_whoever_is_killed_every_frame_counts_once(
     victim: str,
     cli: Cli,
