@@ -23,7 +23,7 @@ SLEW: Final = 0.001
 """How fast a difference may grow: five times the drift of a bad quartz, 200 ppm."""
 LONGEST_STALL_MS: Final = 10_000
 """A picture that seems to come later than this does so by a jump: reading gives up before."""
-LONGEST_WAY_MS: Final = 2_000
+LONGEST_WAY_MS: Final = 1_000
 """A camera's clock that makes the way longer than this, or negative, is not the right time."""
 MOST_MS: Final = 1e14
 """A clock further from 1970 than three thousand years says nothing."""

@@ -128,6 +128,8 @@ def _diagnosed(reason: str, where: Address) -> str:
     with plain:
         try:
             with _secured(plain, where) as connection:
+                if reason == "unreachable":  # it is not, and libav has no word for what it says
+                    return "rejected"
                 return _asked(connection, reason) if where.is_rtsp else reason
         except ssl.SSLError:
             return "tls_failed"
@@ -145,8 +147,6 @@ def _secured(plain: socket.socket, where: Address) -> socket.socket:
 
 def _asked(connection: socket.socket, reason: str) -> str:
     """Ask a camera what it can do, and judge by its answer what was wrong."""
-    if reason == "unreachable":  # it is not, and says something that libav has no word for
-        return "rejected"
     connection.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
     answer = connection.recv(16)
     if answer and not answer.startswith(b"RTSP/"):

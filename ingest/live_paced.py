@@ -1,5 +1,6 @@
 """Pictures of what is there already, given out as if it happened now; samples nothing."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -80,7 +81,7 @@ def taken_in_a_loop(path: str) -> Iterator[Taken | None]:
     pacer, start_ms = Pacer(), 0
     while True:
         shown = 0
-        with open_file(path.encode()) as file, open_container(file, path) as container:
+        with open_file(os.fsencode(path)) as file, open_container(file, path) as container:
             video = ready_for_live(best_video_stream(container, path))
             playhead = Playhead(None, interval_s(video), start_ms)
             with suppress(FFmpegError):  # it ends early; what was read before it is still good

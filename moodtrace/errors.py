@@ -284,6 +284,11 @@ LIVE_PROBLEMS: Final = SOURCE_PROBLEMS | {
         "what comes gives no whole picture for 25 s",
         "set the camera to a key frame every 2 s; see if the stream plays elsewhere",
     ),
+    "source_lost": Problem(
+        ExitCode.UNAVAILABLE,
+        "the recording went away while it was shown",
+        "see if its disk or network share is there",
+    ),
     "clock_stepped": Problem(
         ExitCode.TRY_AGAIN,
         "the time of day of this machine was set back",
