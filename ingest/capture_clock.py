@@ -25,6 +25,8 @@ LONGEST_STALL_MS: Final = 10_000
 """A picture that seems to come later than this does so by a jump: reading gives up before."""
 LONGEST_WAY_MS: Final = 2_000
 """A camera's clock that makes the way longer than this, or negative, is not the right time."""
+MOST_MS: Final = 1e14
+"""A clock further from 1970 than three thousand years says nothing."""
 
 
 class CaptureTime(NamedTuple):
@@ -57,17 +59,18 @@ class CaptureClock:
             camera_ms: Unix time at which it was taken, as the camera believes.
         """
         even_ms, jump_ms = arrival_ms - self._way_ms, 0
-        if pts_ms is not None:
+        if pts_ms is not None and abs(pts_ms) < MOST_MS:
             even_ms, jump_ms = self._stream.add(pts_ms, arrival_ms)
             even_ms -= self._way_ms
-        if camera_ms is not None:
+        clock: Literal["rtcp", "arrival"] = "arrival"
+        if camera_ms is not None and abs(camera_ms) < MOST_MS:
+            clock = "rtcp"
             even_ms, jump_ms = self._camera.add(camera_ms, arrival_ms)
             if not self._camera.settled:
                 way_ms = self._camera.difference_ms
                 self._way_ms = way_ms if 0 <= way_ms <= LONGEST_WAY_MS else 0.0
             even_ms -= self._way_ms
         self._last_ms = max(int(even_ms), self._last_ms + 1)
-        clock: Literal["rtcp", "arrival"] = "arrival" if camera_ms is None else "rtcp"
         return CaptureTime(self._last_ms, clock, jump_ms)
 
 

@@ -188,15 +188,14 @@ class _Reading:
         )
 
 
-def stated_fps(video: VideoStream) -> Fraction | None:
-    """Return the rate that a stream says it has; None if it tells none, or nonsense."""
-    rates = (video.average_rate, video.guessed_rate)
+def believable_fps(*rates: Fraction | None) -> Fraction | None:
+    """Return the first of these rates that is one, None if all are missing or nonsense."""
     return next((rate for rate in rates if rate and 0 < rate <= _HIGHEST_FPS), None)
 
 
 def interval_s(video: VideoStream) -> Fraction:
     """Return the usual time between two frames; 1/25 if the stream tells none."""
-    return 1 / (stated_fps(video) or _USUAL_FPS)
+    return 1 / (believable_fps(video.average_rate, video.guessed_rate) or _USUAL_FPS)
 
 
 def _size_bytes(file: BinaryIO) -> int:

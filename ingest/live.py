@@ -8,6 +8,7 @@ from typing import Final
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
+from ingest.damage import Damage
 from ingest.decode import interval_s
 from ingest.live_events import (
     LiveAlive,
@@ -20,7 +21,7 @@ from ingest.live_events import (
     LiveJob,
     LiveOpened,
 )
-from ingest.live_opening import detail_of, live_video_stream, opened, reason_of
+from ingest.live_opening import detail_of, live_video_stream, opened, ready_for_live, reason_of
 from ingest.live_paced import Pacer, taken_in_a_loop, taken_in_pace
 from ingest.live_picture import as_jpeg, blacken
 from ingest.live_sources import LiveSourceError, file_path, without_secrets
@@ -63,7 +64,7 @@ def _taken(job: LiveJob, stack: ExitStack) -> Iterator[Taken | None]:
     if path is not None:
         return taken_in_a_loop(path)
     container = stack.enter_context(opened(job))
-    video = live_video_stream(container)
+    video = ready_for_live(live_video_stream(container))
     if container.format.name in _AS_IT_COMES:
         return taken_as_it_comes(container, video)
     return taken_in_pace(container, video, Playhead(None, interval_s(video), 0), Pacer())
@@ -76,37 +77,50 @@ class _Sampling:
         self._job = job
         self._now_s = now_s
         self._bucket = TokenBucket(job.max_source_fps)
+        self._damage = Damage()
         self._pace = Pace(job.fps)
         self._pictures = PictureMaker(job.max_width, job.max_height)
         self._seen: tuple[str, int, int] | None = None
-        self._spoke_s = self._picture_s = now_s()
+        self._spoke_s = self._whole_s = now_s()
 
     def events(self, source: Iterator[Taken | None]) -> Iterator[LiveEvent]:
         """Yield what is to be said about a source."""
         for taken in source:
             now_s = self._now_s()
-            if taken is not None and taken.frame is not None:
-                self._picture_s = now_s
-            if now_s - self._picture_s > _LONGEST_WITHOUT_PICTURE_S:
+            if now_s - self._whole_s > _LONGEST_WITHOUT_PICTURE_S:
                 raise LiveSourceError("no_frames")
-            for event in self._seen_at(now_s, taken):
+            if now_s - self._spoke_s >= _SIGN_OF_LIFE_S:
                 self._spoke_s = now_s
-                yield event
+                yield LiveAlive()
+            if taken is not None:
+                for event in self._said_of(taken, now_s):
+                    self._spoke_s = now_s
+                    yield event
 
-    def _seen_at(self, now_s: float, taken: Taken | None) -> Iterator[LiveEvent]:
-        if now_s - self._spoke_s >= _SIGN_OF_LIFE_S:
-            yield LiveAlive()
-        if taken is None:
-            return
+    def _said_of(self, taken: Taken, now_s: float) -> Iterator[LiveEvent]:
+        frame = self._whole(taken)
         if taken.jump_ms:
             yield LiveClockJumped(jump_ms=taken.jump_ms)
         if not self._bucket.take(now_s):
             yield LiveDropped(count=1, reason="over_rate")
             return
-        if taken.frame is not None:
-            yield from self._opened_with(taken.stream, taken.frame)
-        if self._pace.keep(taken.capture_ms):
-            yield self._sampled(taken)
+        if frame is not None:
+            self._whole_s = now_s
+            yield from self._opened_with(taken.stream, frame)
+        # Who comes in the middle sees nothing before a key frame, and misses nothing.
+        if self._seen is not None and self._pace.keep(taken.capture_ms):
+            yield self._sampled(taken, frame)
+
+    def _whole(self, taken: Taken) -> VideoFrame | None:
+        """Return the picture, None if it is missing or damaged."""
+        frame = taken.frame
+        if frame is None:
+            self._damage.spoils(taken.capture_ms, is_corrupt=True, is_key=False)
+            return None
+        is_spoiled = self._damage.spoils(
+            taken.capture_ms, is_corrupt=frame.is_corrupt, is_key=bool(frame.key_frame)
+        )
+        return None if is_spoiled else frame
 
     def _opened_with(self, stream: Description, frame: VideoFrame) -> Iterator[LiveOpened]:
         seen = (stream.codec, frame.width, frame.height)
@@ -125,9 +139,9 @@ class _Sampling:
             analysis_height=analysis_height,
         )
 
-    def _sampled(self, taken: Taken) -> LiveFrame | LiveFailed:
-        frame = taken.frame
-        if frame is None or frame.is_corrupt:
+    def _sampled(self, taken: Taken, frame: VideoFrame | None) -> LiveFrame | LiveFailed:
+        """Make the event of a frame that is kept; `frame` is None if it is damaged."""
+        if frame is None:
             return LiveFailed(capture_ms=taken.capture_ms, reason="corrupt")
         try:
             picture = self._pictures.make(frame)

@@ -89,10 +89,17 @@ def live_video_stream(container: InputContainer) -> VideoStream:
     best = max(known, key=lambda stream: stream.width * stream.height)
     if best.width * best.height > MAX_PIXELS:
         raise LiveSourceError("too_large")
-    best.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-    # Threads would hold frames back, and many cameras share few cores.
-    best.thread_type, best.codec_context.thread_count = "NONE", 1
     return best
+
+
+def ready_for_live(video: VideoStream) -> VideoStream:
+    """Let damaged pictures out, marked as such: what is not seen can't be counted.
+
+    Threads would hold pictures back and lose these marks, and many cameras share few cores.
+    """
+    video.codec_context.options = {"max_pixels": str(MAX_PIXELS), "flags": "+output_corrupt"}
+    video.thread_type, video.codec_context.thread_count = "NONE", 1
+    return video
 
 
 def reason_of(error: FFmpegError) -> str:
@@ -121,7 +128,7 @@ def _diagnosed(reason: str, where: Address) -> str:
     with plain:
         try:
             with _secured(plain, where) as connection:
-                return _answer(connection, reason)
+                return _asked(connection, reason) if where.is_rtsp else reason
         except ssl.SSLError:
             return "tls_failed"
         except TimeoutError:
@@ -136,12 +143,12 @@ def _secured(plain: socket.socket, where: Address) -> socket.socket:
     return ssl.create_default_context().wrap_socket(plain, server_hostname=where.host)
 
 
-def _answer(connection: socket.socket, reason: str) -> str:
-    """Ask a server of RTSP what it can do, and judge by its answer what was wrong."""
+def _asked(connection: socket.socket, reason: str) -> str:
+    """Ask a camera what it can do, and judge by its answer what was wrong."""
     if reason == "unreachable":  # it is not, and says something that libav has no word for
         return "rejected"
-    if reason == "silent":
-        return reason
     connection.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
     answer = connection.recv(16)
-    return "ended" if not answer or answer.startswith(b"RTSP/") else reason
+    if answer and not answer.startswith(b"RTSP/"):
+        return "not_media"
+    return "ended" if reason == "not_media" else reason

@@ -11,6 +11,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from ingest.decode import interval_s
+from ingest.live_opening import ready_for_live
 from ingest.live_sources import LiveSourceError
 from ingest.live_stream import Description, Taken, decoded, pts_s, unix_ms
 from ingest.opening import best_video_stream, open_container, open_file
@@ -80,7 +81,7 @@ def taken_in_a_loop(path: str) -> Iterator[Taken | None]:
     while True:
         shown = 0
         with open_file(path.encode()) as file, open_container(file, path) as container:
-            video = best_video_stream(container, path)
+            video = ready_for_live(best_video_stream(container, path))
             playhead = Playhead(None, interval_s(video), start_ms)
             with suppress(FFmpegError):  # it ends early; what was read before it is still good
                 for taken in taken_in_pace(container, video, playhead, pacer):

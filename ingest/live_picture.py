@@ -12,11 +12,13 @@ import numpy.typing as npt
 
 from moodtrace.cameras import Polygon
 
+_BLACK: Final = (0, 0, 0)
+_EDGE_PX: Final = 3
 _SUBPIXEL_BITS: Final = 4
 
 
 def blacken(picture: npt.NDArray[np.uint8], masks: Sequence[Polygon]) -> None:
-    """Make all that lies in or on a mask black, in place.
+    """Make all that lies in a mask black, and up to three pixels around it, in place.
 
     Args:
         picture: `(h, w, 3)` uint8, upright.
@@ -27,7 +29,9 @@ def blacken(picture: npt.NDArray[np.uint8], masks: Sequence[Polygon]) -> None:
         # Corners are given in pixel centres, so that 0 and 1 are the picture's very edges.
         corners = np.array(mask, np.float64) * (width, height) - 0.5
         scaled = np.round(corners * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-        cv2.fillPoly(picture, [scaled], (0, 0, 0), shift=_SUBPIXEL_BITS)
+        cv2.fillPoly(picture, [scaled], _BLACK, shift=_SUBPIXEL_BITS)
+        # Filling alone leaves some pixels that the edge runs through.
+        cv2.polylines(picture, [scaled], True, _BLACK, _EDGE_PX, shift=_SUBPIXEL_BITS)
 
 
 def as_jpeg(picture: npt.NDArray[np.uint8], quality: int) -> bytes:

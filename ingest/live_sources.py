@@ -22,7 +22,7 @@ _RTSP: Final = frozenset({"rtsp", "rtsps"})
 _HTTP: Final = frozenset({"http", "https"})
 _DEVICE: Final = re.compile(r"/dev/video[0-9]{1,3}|/dev/v4l/by-(id|path)/[\w.:+-]{1,200}")
 _SIZE: Final = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}")
-_RATE: Final = re.compile(r"[1-9][0-9]{0,2}(/[1-9][0-9]{0,3})?")
+_RATE: Final = re.compile(r"[1-9][0-9]{0,5}(/[1-9][0-9]{0,3})?")
 _PIXELS: Final = re.compile(r"[a-z0-9_]{1,20}")
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _URL: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"]+", re.IGNORECASE)
@@ -54,6 +54,11 @@ class Address(NamedTuple):
     """Empty if it is on this machine."""
     port: int = 0
     is_tls: bool = False
+
+    @property
+    def is_rtsp(self) -> bool:
+        """Whether it is a camera that speaks RTSP."""
+        return self.container_format == "rtsp"
 
 
 def address(job: LiveJob) -> Address:
@@ -131,9 +136,9 @@ def _rtsp_options(job: LiveJob) -> dict[str, str]:
         "protocol_whitelist": "rtsp,rtp,udp,tcp,tls,crypto",
         "rtsp_transport": job.transport,
         "allowed_media_types": "video",
-        # Less than the usual 5 s: what a stream is shows in its description and its first frame.
-        "analyzeduration": "100000",
-        "probesize": "32768",
+        # As little as can be: what libav reads to guess from, it gives out late and all at once.
+        "analyzeduration": "1",
+        "probesize": "32",
     }
 
 

@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ingest.capture_clock import JUMP_MS, CaptureClock
-from ingest.decode import stated_fps
+from ingest.decode import believable_fps
 from ingest.live_sources import LiveSourceError
 
 _KEPT_TIMES: Final = 256
@@ -33,7 +33,9 @@ class Description(NamedTuple):
     @classmethod
     def of(cls, video: VideoStream) -> Self:
         """Read it off a stream."""
-        return cls(video.codec_context.name, round(float(stated_fps(video) or 0), 3))
+        codec = video.codec_context
+        fps = believable_fps(video.average_rate, codec.framerate)
+        return cls(codec.name, round(float(fps or 0), 3))
 
 
 class Taken(NamedTuple):

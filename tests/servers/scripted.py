@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 _TURN_S = 0.05
+_TLS_HANDSHAKE = b"\x16"
 
 Answers = Mapping[str, tuple[str, str]]
 """For each RTSP method the status line and what follows it."""
@@ -36,9 +37,12 @@ PLAYING: Answers = {
 class ScriptedServer:
     """Listens on a free port of loopback; use it inside a `with` block."""
 
-    def __init__(self, answers: Answers, context: ssl.SSLContext | None = None) -> None:
-        """Serve `answers`, over TLS if a context is given."""
+    def __init__(
+        self, answers: Answers, context: ssl.SSLContext | None = None, greeting: bytes = b""
+    ) -> None:
+        """Serve `answers`, over TLS if a context is given; say `greeting` before all else."""
         self._answers = answers
+        self._greeting = greeting
         self._context = context
         self._is_open = True
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -81,6 +85,7 @@ class ScriptedServer:
                 plain.settimeout(5)
                 client = self._context.wrap_socket(plain, server_side=True)
             client.settimeout(_TURN_S)
+            client.sendall(self._greeting)
             self._talk(client)
         except OSError:  # the client is gone, or does not trust us
             pass
@@ -91,12 +96,12 @@ class ScriptedServer:
         received = b""
         while self._is_open:
             try:
-                came = client.recv(4096)
+                received += client.recv(4096)
             except TimeoutError:
                 continue
-            if not came:
+            if received.startswith(_TLS_HANDSHAKE):
+                client.sendall(b"RTSP/1.0 400 Bad Request\r\n\r\n")
                 return
-            received += came
             while b"\r\n\r\n" in received:
                 request, _, received = received.partition(b"\r\n\r\n")
                 self._answer(client, request.decode())

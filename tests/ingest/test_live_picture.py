@@ -1,0 +1,65 @@
+"""What is under a mask is black before anything else happens to a picture."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ingest.live_picture import as_jpeg, blacken
+from moodtrace.cameras import Polygon
+
+Picture = npt.NDArray[np.uint8]
+SQUARE: Polygon = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))
+TRIANGLE: Polygon = ((0.1, 0.9), (0.5, 0.13), (0.93, 0.8))
+WHOLE: Polygon = ((0, 0), (1, 0), (1, 1), (0, 1))
+
+
+def white(width: int = 64, height: int = 48) -> Picture:
+    return np.full((height, width, 3), 255, dtype=np.uint8)
+
+
+def test_all_of_a_mask_is_black_and_what_is_clear_of_it_is_not() -> None:
+    picture = white()
+    blacken(picture, [SQUARE])
+    assert not picture[12:36, 16:48].any()
+    assert (picture[: 12 - 3] == 255).all()
+    assert (picture[:, : 16 - 3] == 255).all()
+    assert (picture[36 + 3 :] == 255).all()
+    assert (picture[:, 48 + 3 :] == 255).all()
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 48), (961, 541), (7, 5)])
+def test_every_pixel_whose_middle_lies_in_a_mask_is_black(width: int, height: int) -> None:
+    picture = white(width, height)
+    blacken(picture, [TRIANGLE])
+    corners = np.array(TRIANGLE, np.float32) * (width, height)
+    for y in range(height):
+        for x in range(width):
+            inside = cv2.pointPolygonTest(corners.astype(np.float32), (x + 0.5, y + 0.5), False)
+            assert inside < 0 or not picture[y, x].any()
+
+
+def test_a_mask_over_everything_leaves_nothing() -> None:
+    picture = white(97, 53)
+    blacken(picture, [WHOLE])
+    assert not picture.any()
+
+
+def test_where_masks_overlap_is_black_too() -> None:
+    picture = white()
+    blacken(picture, [SQUARE, WHOLE])
+    assert not picture.any()
+
+
+def test_without_masks_a_picture_stays_as_it_is() -> None:
+    picture = white()
+    blacken(picture, [])
+    assert (picture == 255).all()
+
+
+def test_a_mask_is_black_in_the_jpeg_too_but_for_the_ringing_at_its_edge() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    blacken(picture, [SQUARE])
+    sent = cv2.imdecode(np.frombuffer(as_jpeg(picture, 90), np.uint8), cv2.IMREAD_COLOR)
+    assert sent is not None
+    assert sent[60 + 16 : 180 - 16, 80 + 16 : 240 - 16].max() <= 2
