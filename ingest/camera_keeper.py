@@ -4,6 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from random import Random
 from threading import Event as Flag
 from threading import Thread
@@ -78,6 +79,8 @@ class CameraKeeper:
         self._machine = Machine()
         self._meter = CameraMeter()
         self._process: LiveProcess | None = None
+        self._running = ExitStack()
+        """Ends `_process`."""
         self._connection = 0
         self._told: deque[Event] = deque(["enable"] if camera.enabled else [])
         self._since_ms = _unix_ms()
@@ -204,7 +207,8 @@ class CameraKeeper:
             case "start":
                 self._start()
             case "kill":
-                self._kill()
+                self._process = None
+                self._running.close()
             case "probe":
                 self._probe()
 
@@ -215,12 +219,8 @@ class CameraKeeper:
             self._take(Ended("no_password"))
         else:
             self._connection = next(self._connections)
-            self._process = LiveProcess(_job(self.camera, password))
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.__exit__(None, None, None)
-            self._process = None
+            job = _job(self.camera, password)
+            self._process = self._running.enter_context(LiveProcess(job))
 
     def _probe(self) -> None:
         address = address_of(self.camera.source)

@@ -77,13 +77,11 @@ ENDINGS: Final[Mapping[str, Trigger]] = {
     **dict.fromkeys(("auth_failed", "no_password"), "refusal"),
     **dict.fromkeys(("not_found", "no_such_file"), "absence"),
     **dict.fromkeys(("bad_source", "not_allowed", "no_permission", "tls_failed"), "unreadable"),
-    **dict.fromkeys(("no_video_stream", "unsupported_codec", "too_large"), "unreadable"),
-    **dict.fromkeys(("no_frames", "empty_file", "is_a_directory", "not_a_file"), "unreadable"),
+    **dict.fromkeys(("not_media", "no_video_stream", "unsupported_codec"), "unreadable"),
+    **dict.fromkeys(("too_large", "no_frames", "empty_file"), "unreadable"),
+    **dict.fromkeys(("is_a_directory", "not_a_file"), "unreadable"),
 }
-"""What the reason of an end means; any other is a `loss`.
-
-So is `not_media`: that is also what libav makes of a connection that is cut while it opens.
-"""
+"""What the reason of an end means; any other is a `loss`."""
 
 CONNECTIONLESS: Final = frozenset({"refused", "unreachable"})
 """Ends without a connection: the next one that can be made is news."""

@@ -238,7 +238,7 @@ def test_a_server_that_listens_and_answers_nothing_is_not_hammered() -> None:
         ("silent", "waiting"),
         ("refused", "waiting"),
         ("source_lost", "waiting"),
-        ("not_media", "waiting"),
+        ("not_media", "unsupported"),
         ("anything else", "waiting"),
     ],
 )

@@ -127,21 +127,19 @@ def test_each_failure_has_its_state_and_no_password_gets_out(
         )
         codec = {**PLAYING, "DESCRIBE": description("X-UNHEARD-OF/90000")}
         scripted = {
-            name: stack.enter_context(ScriptedServer(answers, *contexts)).port
-            for name, answers, *contexts in (
-                ("tls", DESCRIBED, context),
-                ("codec", codec),
-                ("silent", {}),
-                ("after-sdp", DESCRIBED),
-                ("after-play", PLAYING),
-            )
+            "tls": ScriptedServer(DESCRIBED, context=context),
+            "codec": ScriptedServer(codec),
+            "silent": ScriptedServer({}),
+            "after-sdp": ScriptedServer(DESCRIBED),
+            "after-play": ScriptedServer(PLAYING),
         }
+        ports = {name: stack.enter_context(server).port for name, server in scripted.items()}
         sources = {
             "basic": basic.url("one"),
             "digest": digest.url("one"),
             "path": open_.url("none"),
-            **{name: f"rtsp://127.0.0.1:{port}/one" for name, port in scripted.items()},
-            "tls": f"rtsps://127.0.0.1:{scripted['tls']}/one",
+            **{name: f"rtsp://127.0.0.1:{port}/one" for name, port in ports.items()},
+            "tls": f"rtsps://127.0.0.1:{ports['tls']}/one",
             "away": "rtsp://127.0.0.1:1/one",
             "right": basic.url("one"),
             "right-digest": digest.url("one"),

@@ -96,9 +96,12 @@ class ScriptedServer:
         received = b""
         while self._is_open:
             try:
-                received += client.recv(4096)
+                came = client.recv(4096)
             except TimeoutError:
                 continue
+            if not came:
+                return
+            received += came
             if received.startswith(_TLS_HANDSHAKE):
                 client.sendall(b"RTSP/1.0 400 Bad Request\r\n\r\n")
                 return
