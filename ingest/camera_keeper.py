@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from ingest.camera_health import health
-from ingest.camera_machine import Action, Ended, Event, Machine, patience, step
+from ingest.camera_machine import Action, Ended, Event, Machine, Patience, step
 from ingest.camera_meter import CameraMeter
 from ingest.live_events import (
     LiveAlive,
@@ -75,7 +75,7 @@ class CameraKeeper:
         self._outlets = outlets
         self._connections = connections
         self._rng = rng
-        self._patience = patience(_job(camera, "").open_s, camera.fps)
+        self._patience = Patience.of(_job(camera, "").open_s, camera.fps)
         self._machine = Machine()
         self._meter = CameraMeter()
         self._process: LiveProcess | None = None

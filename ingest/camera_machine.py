@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from random import Random
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 from moodtrace.cameras import CameraState
 
@@ -111,15 +111,15 @@ class Patience(NamedTuple):
     stall_s: float
     """From one frame to the next."""
 
+    @classmethod
+    def of(cls, open_s: float, fps: float) -> Self:
+        """Say how long a camera may be silent.
 
-def patience(open_s: float, fps: float) -> Patience:
-    """Say how long a camera may be silent.
-
-    Args:
-        open_s: how long its decode process may take to open it.
-        fps: frames sampled a second, above 0.
-    """
-    return Patience(open_s + 1.0, max(LEAST_STALL_S, STALL_INTERVALS / fps))
+        Args:
+            open_s: how long its decode process may take to open it.
+            fps: frames sampled a second, above 0.
+        """
+        return cls(open_s + 1.0, max(LEAST_STALL_S, STALL_INTERVALS / fps))
 
 
 @dataclass(frozen=True, slots=True)

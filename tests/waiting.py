@@ -1,12 +1,15 @@
-"""Waiting for what other threads and processes do; no test sleeps."""
+"""Waiting for what other threads and processes do; no test sleeps for longer than it must."""
 
-import os
 import time
 from collections.abc import Callable
 
+POLL_S = 0.01
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
-    deadline_s = time.monotonic() + timeout_s
+
+def wait_until(condition: Callable[[], bool], timeout_s: float = 10, what: str = "it") -> float:
+    """Wait for something; return how long it took, in seconds."""
+    start_s = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline_s
-        os.sched_yield()
+        assert time.monotonic() - start_s < timeout_s, f"{what}: not within {timeout_s:g} s"
+        time.sleep(POLL_S)
+    return time.monotonic() - start_s

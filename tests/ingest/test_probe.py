@@ -6,7 +6,7 @@ import time
 import pytest
 
 from ingest.probe import address_of, is_reachable, probe
-from tests.ingest.watched import until
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_nobody_waits_for_the_answer() -> None:
         start_s = time.monotonic()
         probe(server.getsockname(), answers.append)
         assert time.monotonic() - start_s < 0.1
-        until(lambda: answers == [True], 3)
+        wait_until(lambda: answers == [True], 3)

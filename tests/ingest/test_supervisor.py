@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from ingest.camera_keeper import Sampled
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.errors import ServerAwayError
-from tests.ingest.watched import Watched, until, watched
+from tests.ingest.watched import Watched, running, watched
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_a_camera_that_changes_is_restarted_and_no_other(
         connection = watch.samples("right")[-1].connection
 
         watch.cameras["left"] = replace(watch.cameras["left"], fps=10)
-        until(lambda: watch.samples("left")[-1].camera.fps == 10, 5)
+        wait_until(lambda: watch.samples("left")[-1].camera.fps == 10, 5)
         after = children()
 
         assert len(before & after) == 1
@@ -50,10 +51,10 @@ def test_cameras_come_and_go(file_camera: Callable[[str], Camera]) -> None:
         watch.cameras["right"] = file_camera("right")
         watch.until_live("right", timeout_s=5)
         del watch.cameras["left"]
-        until(lambda: len(children()) == 1, 3)
+        wait_until(lambda: len(children()) == 1, 3)
         came = len(watch.samples("left"))
         seen = len(watch.samples("right"))
-        until(lambda: len(watch.samples("right")) > seen + 5, 5)
+        wait_until(lambda: len(watch.samples("right")) > seen + 5, 5)
 
         assert len(watch.samples("left")) == came
 
@@ -62,13 +63,13 @@ def test_a_camera_that_is_disabled_runs_nothing_and_says_so(
     file_camera: Callable[[str], Camera],
 ) -> None:
     with watched(replace(file_camera("left"), enabled=False)) as watch:
-        until(lambda: watch.state("left") == "disabled", 3)
+        watch.until("left", "disabled", 3)
         assert children() == set()
 
         watch.cameras["left"] = file_camera("left")
         watch.until_live("left")
         watch.cameras["left"] = replace(file_camera("left"), enabled=False)
-        until(lambda: watch.state("left") == "disabled", 5)
+        watch.until("left", "disabled", 5)
 
         assert children() == set()
         assert watch.statuses("left")[-1].grade == ""
@@ -76,7 +77,7 @@ def test_a_camera_that_is_disabled_runs_nothing_and_says_so(
 
 def test_it_tells_how_a_camera_fares(file_camera: Callable[[str], Camera]) -> None:
     with watched(file_camera("left")) as watch:
-        until(lambda: any(s.grade for s in watch.statuses("left")), 20)
+        wait_until(lambda: any(s.grade for s in watch.statuses("left")), 20)
         told = watch.told("left")
 
     first, last = told[0][1], told[-1][1]
@@ -96,8 +97,8 @@ def test_a_killed_decode_process_is_replaced(file_camera: Callable[[str], Camera
 
         victim.kill()
 
-        until(lambda: any(s.reason == "decoder_lost" for s in statuses_of(watch)), 3)
-        until(lambda: len(children()) == 2 and victim.pid not in children(), 5)
+        wait_until(lambda: any(s.reason == "decoder_lost" for s in statuses_of(watch)), 3)
+        wait_until(lambda: len(children()) == 2 and victim.pid not in children(), 5)
         watch.until_live("left", "right")
 
 
@@ -105,12 +106,12 @@ def statuses_of(watch: Watched) -> list[CameraStatus]:
     return [status for name in watch.cameras for status in watch.statuses(name)]
 
 
-def test_a_password_that_is_missing_stops_no_other_and_is_looked_up_anew(
+def test_a_password_that_is_missing_stops_no_other_camera(
     file_camera: Callable[[str], Camera],
 ) -> None:
     locked = replace(file_camera("locked"), username="u", password_env="NOT_SET")  # noqa: S106
     with watched(locked, file_camera("left")) as watch:
-        until(lambda: watch.state("locked") == "auth_failed", 3)
+        watch.until("locked", "auth_failed", 3)
         assert watch.statuses("locked")[-1].reason == "no_password"
         assert watch.statuses("locked")[-1].grade == "D"
         watch.until_live("left")
@@ -133,15 +134,13 @@ def test_while_cameras_are_not_known_the_last_ones_stay(
                 raise ServerAwayError("the store does not answer", where="x", try_this="y")
             return self.cameras
 
-    watch = Away({"left": file_camera("left")})
-    watch.start()
-    watch.until_live("left")
-    watch.is_away = True
-    asked = watch.asked
-    until(lambda: watch.asked >= asked + 3, 5)
-    seen = len(watch.samples("left"))
-    until(lambda: len(watch.samples("left")) > seen + 5, 5)
-    watch.stop()
+    with running(Away({"left": file_camera("left")})) as watch:
+        watch.until_live("left")
+        watch.is_away = True
+        asked = watch.asked
+        wait_until(lambda: watch.asked >= asked + 3, 5)
+        seen = len(watch.samples("left"))
+        wait_until(lambda: len(watch.samples("left")) > seen + 5, 5)
 
     assert [record.message for record in caplog.records].count("cameras not known") == 1
     assert {sampled.connection for sampled in watch.samples("left")[1:]} == {
@@ -156,10 +155,8 @@ def test_nobody_who_only_listens_can_end_a_camera(
         def report(self, status: CameraStatus) -> None:
             raise ValueError("report is broken")
 
-    watch = Deaf({"left": file_camera("left")})
-    watch.start()
-    until(lambda: len(watch.frames("left")) > 15, 10)
-    watch.stop()
+    with running(Deaf({"left": file_camera("left")})) as watch:
+        wait_until(lambda: len(watch.frames("left")) > 15, 10)
 
     assert [record.message for record in caplog.records].count("status not reported") == 1
 
@@ -176,12 +173,10 @@ def test_a_camera_whose_frames_nobody_can_take_waits_and_tries_again(
             super().sink(sampled)
 
     caplog.set_level(logging.ERROR)
-    watch = Broken({"left": file_camera("left")})
-    watch.start()
-    until(lambda: watch.state("left") == "waiting", 5)
-    assert watch.statuses("left")[-1].reason == "unexpected"
-    watch.is_broken = False
-    watch.until_live("left")
-    watch.stop()
+    with running(Broken({"left": file_camera("left")})) as watch:
+        watch.until("left", "waiting", 5)
+        assert watch.statuses("left")[-1].reason == "unexpected"
+        watch.is_broken = False
+        watch.until_live("left")
 
     assert "sink is broken" in caplog.text

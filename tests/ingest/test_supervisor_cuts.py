@@ -11,10 +11,11 @@ from typing import NamedTuple
 import pytest
 
 from moodtrace.cameras import Camera
-from tests.ingest.watched import Watched, until, watched
+from tests.ingest.watched import Watched, watched
 from tests.servers.clips import Clip
 from tests.servers.proxy import Proxy
 from tests.servers.rtsp import Mount, RtspServer
+from tests.waiting import wait_until
 
 FPS = 5
 OTHERS = ("left", "right", "front")
@@ -79,7 +80,7 @@ def cut_off(watch: Watched, cut: Cut, seconds: float) -> Outcome:
     time.sleep(max(0.0, begin_s + seconds - time.time()))
     cut.end()
     end_s = time.time()
-    until(lambda: watch.frames("victim")[-1].arrival_ms > 1000 * end_s, 20, "frames again")
+    wait_until(lambda: watch.frames("victim")[-1].arrival_ms > 1000 * end_s, 20, "frames again")
     before, after = next(
         pair for pair in pairwise(watch.frames("victim")) if pair[1].arrival_ms > 1000 * end_s
     )

@@ -22,10 +22,11 @@ from msgspec.structs import replace
 from ingest.live_events import LiveJob
 from moodtrace.cameras import Camera
 from moodtrace.logs import JsonFormatter
-from tests.ingest.watched import until, watched
+from tests.ingest.watched import watched
 from tests.servers.clips import Clip, encoded
 from tests.servers.rtsp import Mount, RtspServer
 from tests.servers.scripted import DESCRIBED, OPTIONS, PLAYING, ScriptedServer, description
+from tests.waiting import wait_until
 
 CANARY = "canary-7f3a"
 WRONG = "canary-wrong"
@@ -149,7 +150,7 @@ def test_each_failure_has_its_state_and_no_password_gets_out(
         watch = stack.enter_context(watched(*cameras, passwords=passwords))
         watch.until_live("right", "right-digest")
         for name, (state, _) in expected.items():
-            until(lambda name=name, state=state: watch.state(name) == state, OPEN_S + 8, name)  # type: ignore[misc]
+            watch.until(name, state, OPEN_S + 8)
 
     for name, (state, reason) in expected.items():
         down = [status for status in watch.statuses(name) if status.state == state]
@@ -173,11 +174,11 @@ def test_whoever_hangs_while_opening_is_freed_and_nobody_else_waits(
         silent = [camera(f"silent-{port}", f"rtsp://127.0.0.1:{port}/one") for port in ports]
         file = replace(camera("file", f"file:{footage('no_face.mp4')}"), password_env="")
         watch = stack.enter_context(watched(file, *silent, passwords={c.name: "x" for c in silent}))
-        until(lambda: len(psutil.Process().children()) == 4, 5)
+        wait_until(lambda: len(psutil.Process().children()) == 4, 5)
         first = psutil.Process().children()
         watch.until_live("file")
 
-        freed_s = until(
+        freed_s = wait_until(
             lambda: sum(not child.is_running() for child in first) == 3, OPEN_S + 5, "three freed"
         )
 
@@ -195,8 +196,8 @@ def test_a_decode_process_that_hangs_is_killed_and_replaced(
         [child] = psutil.Process().children()
         child.suspend()  # it does not answer a SIGTERM either
 
-        noticed_s = until(lambda: watch.state("file") == "stalled", 5)
-        back_s = until(lambda: watch.state("file") == "live", 6)
+        noticed_s = watch.until("file", "stalled", 5)
+        back_s = watch.until("file", "live", 6)
 
         assert noticed_s < 3.5
         assert back_s < 5
@@ -209,7 +210,7 @@ def test_a_wrong_password_is_tried_twice_in_two_minutes() -> None:
     with ScriptedServer(REFUSING) as server:
         locked = camera("locked", f"rtsp://127.0.0.1:{server.port}/one")
         with watched(locked, passwords={"locked": WRONG}) as watch:
-            until(lambda: watch.state("locked") == "auth_failed", 5)
+            watch.until("locked", "auth_failed", 5)
             time.sleep(110)
 
             assert server.connections == 2
@@ -224,7 +225,7 @@ def test_a_camera_that_runs_away_gives_no_more_than_is_wanted(
     with rtsp_server({"fast": Mount(clip)}) as server:
         fast = replace(camera("fast", server.url("fast")), username="", password_env="")
         with watched(fast) as watch:
-            until(lambda: len(watch.frames("fast")) > 15, 15)
+            wait_until(lambda: len(watch.frames("fast")) > 15, 15)
             known = len(watch.frames("fast"))
             [child] = psutil.Process().children()[1:]
             before = [p.memory_info().rss for p in (psutil.Process(), child)]
