@@ -75,7 +75,7 @@ class CameraKeeper:
         self._outlets = outlets
         self._connections = connections
         self._rng = rng
-        self._patience = Patience.of(_job(camera, "").open_s, camera.fps)
+        self._patience = Patience.of(job_of(camera, "").open_s, camera.fps)
         self._machine = Machine()
         self._meter = CameraMeter()
         self._process: LiveProcess | None = None
@@ -219,7 +219,7 @@ class CameraKeeper:
             self._take(Ended("no_password"))
         else:
             self._connection = next(self._connections)
-            job = _job(self.camera, password)
+            job = job_of(self.camera, password)
             self._process = self._running.enter_context(LiveProcess(job))
 
     def _probe(self) -> None:
@@ -228,7 +228,8 @@ class CameraKeeper:
             probe(address, lambda up: self._told.append("reachable" if up else "unreachable"))
 
 
-def _job(camera: Camera, password: str) -> LiveJob:
+def job_of(camera: Camera, password: str) -> LiveJob:
+    """Return what the decode process of a camera is told."""
     return LiveJob(
         camera_id=camera.name,
         source=camera.source,

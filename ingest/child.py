@@ -18,19 +18,23 @@ _KILL_AFTER_S: Final = 2.0
 _PACKAGES: Final = Path(ingest.__file__).parents[1]
 _KEPT_STDERR_BYTES: Final = 8192
 
-_ENVIRONMENT: Final = (
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "LD_LIBRARY_PATH",
-    "PATH",
-    "PYTHONPATH",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-    "TMPDIR",
-    "VIRTUAL_ENV",
+_ENVIRONMENT: Final = frozenset(
+    {
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "LD_LIBRARY_PATH",
+        "PATH",
+        "PYTHONPATH",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "TMPDIR",
+        "VIRTUAL_ENV",
+    }
 )
 """All that a child sees of our environment, which may hold passwords of cameras."""
+_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""No child does linear algebra, but numpy would keep threads and memory ready for it."""
 
 
 class Child:
@@ -49,7 +53,7 @@ class Child:
                 stdout=child_output,
                 stderr=self._stderr,
                 cwd=_PACKAGES,
-                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                env=_environment(),
             )
         except BaseException:
             os.close(self.output)
@@ -102,3 +106,7 @@ class Child:
         self.kill()
         os.close(self.output)
         self._stderr.close()
+
+
+def _environment() -> dict[str, str]:
+    return _ONE_THREAD | {name: os.environ[name] for name in _ENVIRONMENT & os.environ.keys()}

@@ -1,41 +1,23 @@
 """Reads one live source in this process: sampled JPEG pictures out; knows nothing of pipes."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Final
 
 from av.error import FFmpegError
-from av.video.frame import VideoFrame
 
-from ingest.damage import Damage
 from ingest.decode import interval_s
-from ingest.live_events import (
-    LiveAlive,
-    LiveClockJumped,
-    LiveDropped,
-    LiveEnded,
-    LiveEvent,
-    LiveFailed,
-    LiveFrame,
-    LiveJob,
-    LiveOpened,
-)
+from ingest.live_events import LiveEnded, LiveEvent, LiveJob
 from ingest.live_opening import detail_of, live_video_stream, opened, ready_for_live, reason_of
 from ingest.live_paced import Pacer, taken_in_a_loop, taken_in_pace
-from ingest.live_picture import as_jpeg, blacken
+from ingest.live_sampling import LiveSampling
 from ingest.live_sources import LiveSourceError, file_path, without_secrets
-from ingest.live_stream import Description, Taken, taken_as_it_comes
-from ingest.picture import PictureMaker
-from ingest.rate import Pace, TokenBucket
+from ingest.live_stream import Taken, taken_as_it_comes
 from ingest.sampling import Playhead
 from moodtrace.errors import SourceError
 
 _AS_IT_COMES: Final = frozenset({"rtsp", "mpjpeg", "mpegts", "video4linux2,v4l2"})
 """Formats that arrive when things happen; others hold what happened already."""
-_SIGN_OF_LIFE_S: Final = 1.0
-_LONGEST_WITHOUT_PICTURE_S: Final = 30.0
-"""Some cameras send a picture that stands alone only every 20 s or so."""
 
 
 def read_live(job: LiveJob) -> Iterator[LiveEvent]:
@@ -48,11 +30,12 @@ def read_live(job: LiveJob) -> Iterator[LiveEvent]:
     reason, detail = "ended", ""
     with ExitStack() as stack:
         try:
-            yield from _Sampling(job).events(_taken(job, stack))
+            yield from LiveSampling(job).events(_taken(job, stack))
         except (LiveSourceError, SourceError) as error:
             reason, detail = error.reason, getattr(error, "detail", "")
         except FFmpegError as error:
-            reason, detail = reason_of(error), detail_of(error)
+            is_silent = reason_of(error) == "silent"
+            reason, detail = "silent" if is_silent else "ended", detail_of(error)
         except OSError as error:  # the disk or the network share of a file went away
             reason, detail = "source_lost", str(error.strerror)
         yield LiveEnded(reason=reason, detail=without_secrets(detail, job))
@@ -68,92 +51,3 @@ def _taken(job: LiveJob, stack: ExitStack) -> Iterator[Taken | None]:
     if container.format.name in _AS_IT_COMES:
         return taken_as_it_comes(container, video)
     return taken_in_pace(container, video, Playhead(None, interval_s(video), 0), Pacer())
-
-
-class _Sampling:
-    """What becomes of the pictures of one source."""
-
-    def __init__(self, job: LiveJob, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._job = job
-        self._now_s = now_s
-        self._bucket = TokenBucket(job.max_source_fps)
-        self._damage = Damage()
-        self._pace = Pace(job.fps)
-        self._pictures = PictureMaker(job.max_width, job.max_height)
-        self._seen: tuple[str, int, int] | None = None
-        self._spoke_s = self._whole_s = now_s()
-
-    def events(self, source: Iterator[Taken | None]) -> Iterator[LiveEvent]:
-        """Yield what is to be said about a source."""
-        for taken in source:
-            now_s = self._now_s()
-            if now_s - self._whole_s > _LONGEST_WITHOUT_PICTURE_S:
-                raise LiveSourceError("no_frames")
-            if now_s - self._spoke_s >= _SIGN_OF_LIFE_S:
-                self._spoke_s = now_s
-                yield LiveAlive()
-            if taken is not None:
-                for event in self._said_of(taken, now_s):
-                    self._spoke_s = now_s
-                    yield event
-
-    def _said_of(self, taken: Taken, now_s: float) -> Iterator[LiveEvent]:
-        frame = self._whole(taken)
-        if taken.jump_ms:
-            yield LiveClockJumped(jump_ms=taken.jump_ms)
-        if not self._bucket.take(now_s):
-            yield LiveDropped(count=1, reason="over_rate")
-            return
-        if frame is not None:
-            self._whole_s = now_s
-            yield from self._opened_with(taken.stream, frame)
-        # Who comes in the middle sees nothing before a key frame, and misses nothing.
-        if self._seen is not None and self._pace.keep(taken.capture_ms):
-            yield self._sampled(taken, frame)
-
-    def _whole(self, taken: Taken) -> VideoFrame | None:
-        """Return the picture, None if it is missing or damaged."""
-        frame = taken.frame
-        if frame is None:
-            self._damage.spoils(taken.capture_ms, is_corrupt=True, is_key=False)
-            return None
-        is_spoiled = self._damage.spoils(
-            taken.capture_ms, is_corrupt=frame.is_corrupt, is_key=bool(frame.key_frame)
-        )
-        return None if is_spoiled else frame
-
-    def _opened_with(self, stream: Description, frame: VideoFrame) -> Iterator[LiveOpened]:
-        seen = (stream.codec, frame.width, frame.height)
-        if seen == self._seen:
-            return
-        self._seen = seen
-        swapped = self._pictures.orientation(frame).swap_axes
-        width, height = (frame.width, frame.height)[:: -1 if swapped else 1]
-        analysis_width, analysis_height = self._pictures.size(frame)
-        yield LiveOpened(
-            codec=stream.codec,
-            width=width,
-            height=height,
-            fps=stream.fps,
-            analysis_width=analysis_width,
-            analysis_height=analysis_height,
-        )
-
-    def _sampled(self, taken: Taken, frame: VideoFrame | None) -> LiveFrame | LiveFailed:
-        """Make the event of a frame that is kept; `frame` is None if it is damaged."""
-        if frame is None:
-            return LiveFailed(capture_ms=taken.capture_ms, reason="corrupt")
-        try:
-            picture = self._pictures.make(frame)
-        except (FFmpegError, ValueError):  # a pixel format that can't be converted
-            return LiveFailed(capture_ms=taken.capture_ms, reason="bad_picture")
-        blacken(picture, self._job.masks)
-        height, width, _ = picture.shape
-        return LiveFrame(
-            capture_ms=taken.capture_ms,
-            arrival_ms=taken.arrival_ms,
-            clock=taken.clock,
-            width=width,
-            height=height,
-            image=as_jpeg(picture, self._job.jpeg_quality),
-        )

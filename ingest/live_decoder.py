@@ -5,7 +5,7 @@ It never waits for its reader. What a hostile stream does to libav costs this pr
 
 import sys
 import threading
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import cv2
 import msgspec
@@ -16,10 +16,13 @@ from ingest.live_events import LiveAlive, LiveEnded, LiveJob
 from ingest.outbox import Outbox
 from ingest.wire import pack
 
+_MAX_MEMORY_BYTES: Final = 2 << 30
+"""Three times what the largest pictures that are read take: 0.7 GB, for 8K in H.265."""
+
 
 def main() -> None:
     """Read the job, then the source for as long as it lasts; say everything on what was stdout."""
-    confine()
+    confine(_MAX_MEMORY_BYTES)
     cv2.setNumThreads(1)
     job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=LiveJob)
     with claimed_stdout() as output:

@@ -7,6 +7,7 @@ MoodtraceError
 ├── DatasetError           a data set is missing or not what is expected           65, 66
 ├── TrainingError          a training run can't go on                              65
 ├── UnknownScreeningError  no screening has this id                                66
+├── UnknownCameraError     no camera has this name                                 66
 ├── ServerAwayError        Redis, the embedded store or a public home is away      69
 ├── CannotWriteError       a file or a folder can't be written, a port is taken    73
 ├── NotAllowedError        a user or password is refused                           77
@@ -78,6 +79,19 @@ class UnknownScreeningError(MoodtraceError):
             "there is no such screening",
             where=f"screening {screening_id!r}",
             try_this="`moodtrace screening list` shows the ids; `moodtrace replay` makes one",
+        )
+
+
+class UnknownCameraError(MoodtraceError):
+    """No camera has this name."""
+
+    exit_code = ExitCode.NO_INPUT
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "there is no such camera",
+            where=f"camera {name!r}",
+            try_this="`moodtrace camera list` shows the names; `moodtrace camera add` adds one",
         )
 
 

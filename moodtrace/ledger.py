@@ -1,5 +1,6 @@
 """The ledger: a captured frame is analysed, dropped, failed or still in flight; pure counting."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
@@ -31,6 +32,23 @@ Ledger = dict[str, CameraLedger]
 
 INTERRUPTED = "interrupted"
 """Drop reason of frames in a second that Ctrl-C cut short; `--resume` takes them up again."""
+
+
+def added(first: Ledger, second: Ledger) -> Ledger:
+    """Add up two parts of a ledger, as of who captured frames and who analysed them."""
+    return {
+        camera: _sum(first.get(camera, CameraLedger()), second.get(camera, CameraLedger()))
+        for camera in first | second
+    }
+
+
+def _sum(first: CameraLedger, second: CameraLedger) -> CameraLedger:
+    return CameraLedger(
+        captured=first.captured + second.captured,
+        analysed=first.analysed + second.analysed,
+        dropped=dict(Counter(first.dropped) + Counter(second.dropped)),
+        failed=dict(Counter(first.failed) + Counter(second.failed)),
+    )
 
 
 def settle(ledger: Ledger, messages: Iterable[Scored]) -> None:

@@ -56,6 +56,23 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     sources: dict[str, Source]
     run: Run
+    live: bool = False
+    """Whether it is of cameras, shown as it happens."""
+    viewing: int = 1
+    """Of a live one: 1 for the first time through the content; see `moodtrace.playhead`."""
+    first: str = ""
+    """Of a later viewing: id of the first."""
+    media: str = ""
+    """Name of the content's file, if there is one."""
+    markers: str = ""
+    """Scenes and moments of the content, as the CSV that was given."""
+    notice: str = ""
+    """What the audience was told."""
+
+
+def viewing_id(screening_id: str, viewing: int) -> str:
+    """Return the id of a viewing's own trace: that of the screening for the first."""
+    return screening_id if viewing == 1 else f"{screening_id}.{viewing}"
 
 
 def checked_name(name: str, what: str) -> str:

@@ -7,9 +7,10 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from moodtrace.camera_rules import PRIVATE
 from moodtrace.errors import ConfigurationError
 from moodtrace.labels import EMOTIONS, QUANTUM, Emotion
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
@@ -76,6 +77,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("moodtrace"))
     weights_dir: Path | None = Field(None, description="looked at first for weights")
     redis_url: SecretStr | None = Field(None, description="an outside server; else embedded")
+    camera_networks: tuple[IPvAnyNetwork, ...] = Field(
+        PRIVATE, description="where cameras may be, as JSON; private networks but not this machine"
+    )
 
 
 def load_settings() -> Settings:

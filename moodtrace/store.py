@@ -5,11 +5,13 @@ Keys of one screening share a hash tag, so that they lie in one slot:
     {<id>}:screening   the record, JSON
     {<id>}:row:<n>     row of second n, JSON
     {<id>}:progress    next second to write
-    {<id>}:ledger      frames per camera, JSON
+    {<id>}:ledger      frames per camera, JSON; of a live one only what was settled
     {<id>}:epochs      source epoch per camera
     {<id>}:writer      who may write now, with a time to live
     {<id>}:owner       who began last; outlives the claim, to fence off a writer that slept
     moodtrace:screenings   all ids by start
+
+Live screenings have more: `moodtrace.store_live`.
 """
 
 import logging
@@ -17,10 +19,12 @@ import uuid
 
 import msgspec
 
-from moodtrace.errors import StoredDataError, UnknownScreeningError
-from moodtrace.ledger import CameraLedger, Ledger
+from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError
+from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
-from moodtrace.store_connection import Connection, decoded, key
+from moodtrace.store_cameras import Cameras
+from moodtrace.store_connection import Connection, decoded, key, text
+from moodtrace.store_live import LiveScreenings
 from moodtrace.store_writer import INDEX, Writer
 from moodtrace.timeline import Row
 
@@ -41,6 +45,8 @@ class Store:
         """
         self._connection = Connection(url)
         self._client = self._connection.client
+        self.live = LiveScreenings(self._connection)
+        self.cameras = Cameras(self._connection)
 
     def close(self) -> None:
         """Close the connections."""
@@ -63,7 +69,7 @@ class Store:
         """Return all screenings, newest first; those that can't be read are logged."""
         with self._connection.translated():
             members = self._client.zrange(INDEX, 0, -1, desc=True)
-        ids = (name.decode() for name in members if isinstance(name, bytes))
+        ids = (text(name) for name in members if isinstance(name, bytes | str))
         return [found for found in map(self._find_readable, ids) if found is not None]
 
     def screening(self, screening_id: str) -> Screening:
@@ -86,9 +92,9 @@ class Store:
         if record is None:
             return None
         screening = decoded(record, Screening, f"record of screening {screening_id!r}")
-        if screening.state == "running" and writer is None:
-            return msgspec.structs.replace(screening, state="interrupted")
-        return screening
+        if screening.state != "running" or writer or self.live.is_running(screening):
+            return screening
+        return msgspec.structs.replace(screening, state="interrupted")
 
     def _find_readable(self, screening_id: str) -> Screening | None:
         try:
@@ -113,6 +119,10 @@ class Store:
 
     def ledger(self, screening_id: str) -> Ledger:
         """Return what became of each camera's frames."""
+        return added(self.settled(screening_id), self.live.captured(screening_id))
+
+    def settled(self, screening_id: str) -> Ledger:
+        """Return the part of the ledger that the writer of the rows keeps: all but of live ones."""
         with self._connection.translated():
             stored = self._client.get(key(screening_id, "ledger"))
         what = f"ledger of screening {screening_id!r}"
@@ -123,12 +133,18 @@ class Store:
 
         Raises:
             UnknownScreeningError: There is none with this id.
-            BusyError: Somebody is writing it.
+            BusyError: Somebody is writing it, or it is being shown.
         """
         record, writer = (key(screening_id, name) for name in ("screening", "writer"))
         with self._connection.translated():
             if not self._client.exists(record):
                 raise UnknownScreeningError(screening_id)
+        if screening_id in self.live.running():
+            raise BusyError(
+                "this screening is being shown",
+                where=f"screening {screening_id!r}",
+                try_this=f"stop it first: moodtrace screening stop {screening_id}",
+            )
         with self.claim(screening_id, f"delete-{uuid.uuid4().hex}"), self._connection.translated():
             self._client.zrem(INDEX, screening_id)
             keys = set(self._client.scan_iter(key(screening_id, "*"), count=1000))

@@ -84,6 +84,11 @@ def decoded(data: bytes | str, kind: type[T], what: str) -> T:
         raise StoredDataError(what, str(error)) from error
 
 
+def text(value: bytes | str) -> str:
+    """Return what the client read, which it types as either, as text."""
+    return value.decode() if isinstance(value, bytes) else value
+
+
 def key(screening_id: str, name: str) -> str:
     """Name a key of a screening; the braces keep all of them in one slot of a cluster."""
     return f"{{{screening_id}}}:{name}"

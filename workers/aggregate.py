@@ -28,10 +28,13 @@ GAPS_AT_ONCE: Final = 1000
 class RowWriter(Protocol):
     """Where rows go: the store's writer, or a list in a test."""
 
-    next_second: int
-    """First second that has no row yet."""
-    after: State
-    """What the last row left to the next."""
+    @property
+    def next_second(self) -> int:
+        """First second that has no row yet."""
+
+    @property
+    def after(self) -> State:
+        """What the last row left to the next."""
 
     def append(self, rows: Sequence[Row], ledger: Ledger) -> None:
         """Write rows and the ledger in one atomic step."""

@@ -12,6 +12,8 @@ import typer
 
 from moodtrace.commands import (
     annotate,
+    camera,
+    config,
     dashboard,
     demo,
     doctor,
@@ -20,6 +22,7 @@ from moodtrace.commands import (
     models,
     replay,
     screening,
+    up,
 )
 from moodtrace.commands.console import reported_errors
 
@@ -32,12 +35,15 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(replay.replay)
+app.command()(up.up)
+app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
 app.command()(metrics.metrics)
 app.command()(annotate.annotate)
 app.command()(dashboard.dashboard)
 app.add_typer(models.app, name="models")
+app.add_typer(config.app, name="config")
 app.command()(doctor.doctor)
 
 

@@ -1,6 +1,8 @@
 """`moodtrace dashboard`: the page, as a child process of this command."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +65,28 @@ def serve(url: str, port: int, query: str = "") -> None:
             where=f"http://127.0.0.1:{port}",
             try_this="see what it printed above, and run `moodtrace doctor`",
         )
+
+
+@contextmanager
+def shown_page(url: str, port: int) -> Iterator[None]:
+    """Run the page beside something else, while the block runs."""
+    import os
+    import subprocess
+
+    import dashboard as package
+
+    child = subprocess.Popen(
+        page_command(Path(package.__file__).with_name("app.py"), port),
+        env={**os.environ, "MOODTRACE_REDIS_URL": url},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us, and we end it
+    )
+    say(f"Dashboard: http://127.0.0.1:{port}/")
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait()
 
 
 def page_command(page: Path, port: int) -> list[str]:

@@ -1,14 +1,23 @@
-"""`moodtrace screening`: list, show and delete what was recorded."""
+"""`moodtrace screening`: list, show and delete screenings; live ones are `screening_live`'s."""
 
 import sys
 from typing import Annotated, Any
 
 import typer
 
+from moodtrace.commands import screening_live
 from moodtrace.commands.console import print_json, say, table_console
 from moodtrace.commands.options import JsonOption, RedisOption
 
-app = typer.Typer(help="List, show and delete screenings.", no_args_is_help=True)
+app = typer.Typer(help="Start, stop, list, show and delete screenings.", no_args_is_help=True)
+for command in (
+    screening_live.start,
+    screening_live.stop,
+    screening_live.play,
+    screening_live.pause,
+    screening_live.seek,
+):
+    app.command()(command)
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The screening's id.")]
 

@@ -15,9 +15,11 @@ def live_job(source: str, **fields: object) -> LiveJob:
     return LiveJob(camera_id="front", source=source, **fields)  # type: ignore[arg-type]
 
 
-def heard(process: LiveProcess, *, until: Callable[[LiveEvent], bool]) -> list[LiveEvent]:
-    """Read up to the first event that is meant; fail after half a minute without it."""
-    deadline_s = time.monotonic() + 30
+def heard(
+    process: LiveProcess, *, until: Callable[[LiveEvent], bool], timeout_s: float = 30
+) -> list[LiveEvent]:
+    """Read up to the first event that is meant; fail if it does not come in time."""
+    deadline_s = time.monotonic() + timeout_s
     events: list[LiveEvent] = []
     while not (events and until(events[-1])):
         event = process.read(max(0.0, deadline_s - time.monotonic()))

@@ -217,3 +217,31 @@ def test_a_reader_that_is_slow_gets_the_newest_and_the_count_of_the_others(
     assert dropped > 50
     # What waited was in the pipe or in the box of sixteen; what came after it is new.
     assert sum(frame.arrival_ms > resumed_ms - 1000 for frame in frames) >= 10
+
+
+def rate_of_a_runaway(server: RtspServer, seconds: float) -> tuple[float, float, float]:
+    """Return frames sampled and dropped a second, and by how many MB the child grew."""
+    with LiveProcess(live_job(server.url("front"))) as process:
+        heard(process, until=after_frames(15))
+        child = psutil.Process(process.pid)
+        began_ms, before = unix_ms(), child.memory_info().rss
+        events = heard(
+            process, until=lambda _: unix_ms() - began_ms >= seconds * 1000, timeout_s=seconds + 30
+        )
+        took_s = (unix_ms() - began_ms) / 1000
+        grown = child.memory_info().rss - before
+    dropped = sum(event.count for event in events if isinstance(event, LiveDropped))
+    assert {event.reason for event in events if isinstance(event, LiveDropped)} == {"over_rate"}
+    return len(frames_of(events)) / took_s, dropped / took_s, grown / 1e6
+
+
+@pytest.mark.parametrize("seconds", [10, pytest.param(60, marks=pytest.mark.slow)])
+def test_a_camera_that_runs_away_is_held_to_the_rate_and_counted(
+    rtsp_server: type[RtspServer], footage: Callable[[str], Path], seconds: float
+) -> None:
+    clip = encoded(footage(FACE), fps=240, seconds=2)
+    with rtsp_server({"front": Mount(clip)}) as server:
+        sampled, dropped, grown_mb = rate_of_a_runaway(server, seconds)
+    assert sampled == pytest.approx(5, rel=0.05)
+    assert dropped == pytest.approx(120, rel=0.1)
+    assert grown_mb < 20

@@ -1,12 +1,21 @@
 """What is under a mask is black before anything else happens to a picture."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from ingest.live_picture import as_jpeg, blacken
+from ingest.live_process import LiveProcess
+from models.detectors import FaceDetector
+from models.registry import YUNET
+from models.weights import find, is_present
 from moodtrace.cameras import Polygon
+from tests.conftest import missing
+from tests.ingest.live import after_frames, frames_of, heard, live_job, picture_of
 
 Picture = npt.NDArray[np.uint8]
 SQUARE: Polygon = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))
@@ -63,3 +72,24 @@ def test_a_mask_is_black_in_the_jpeg_too_but_for_the_ringing_at_its_edge() -> No
     sent = cv2.imdecode(np.frombuffer(as_jpeg(picture, 90), np.uint8), cv2.IMREAD_COLOR)
     assert sent is not None
     assert sent[60 + 16 : 180 - 16, 80 + 16 : 240 - 16].max() <= 2
+
+
+def test_no_face_is_found_under_a_mask(
+    footage: Callable[[str], Path], weights: tuple[Path, ...]
+) -> None:
+    if not is_present(YUNET, weights):
+        missing("the weights of YuNet are not here")
+    detect = FaceDetector(YUNET, find(YUNET, weights))
+    source = f"file:{footage('WolfgangLanger_Pexels.mp4')}"
+    with LiveProcess(live_job(source)) as process:
+        shown = picture_of(frames_of(heard(process, until=after_frames(1)))[0])
+    (face,) = detect([shown])[0].xyxy
+    height, width, _ = shown.shape
+    left, top, right, bottom = (face / np.array([width, height, width, height])).tolist()
+    mask = ((left, top), (right, top), (right, bottom), (left, bottom))
+    with LiveProcess(live_job(source, masks=(mask,))) as process:
+        masked = picture_of(frames_of(heard(process, until=after_frames(1)))[0])
+    assert len(detect([masked])[0]) == 0
+    inside = masked[int(top * height) + 16 : int(bottom * height) - 16]
+    assert inside[:, int(left * width) + 16 : int(right * width) - 16].max() <= 2
+    assert masked[: int(top * height) - 16].max() > 100

@@ -20,7 +20,7 @@ import pytest
 from msgspec.structs import replace
 
 from ingest.live_events import LiveJob
-from moodtrace.cameras import Camera
+from moodtrace.cameras import Camera, CameraState
 from moodtrace.logs import JsonFormatter
 from tests.ingest.watched import watched
 from tests.servers.clips import Clip, encoded
@@ -109,7 +109,7 @@ def test_each_failure_has_its_state_and_no_password_gets_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CAMERA_PASSWORD", CANARY)
-    expected = {
+    expected: dict[str, tuple[CameraState, str]] = {
         "basic": ("auth_failed", "auth_failed"),
         "digest": ("auth_failed", "auth_failed"),
         "path": ("not_found", "not_found"),

@@ -1,0 +1,93 @@
+"""The record that a live screening begins with; what analyses it is filled in by who does."""
+
+import platform
+import uuid
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from moodtrace.cameras import Camera
+from moodtrace.clock import utc_now
+from moodtrace.errors import UsageError
+from moodtrace.screening import Run, Screening, Source, as_name, checked_name
+
+USUAL_FPS = 5.0
+MARKER_COLUMNS = "start_ms,end_ms,label,kind"
+
+
+def live_record(
+    watching: Sequence[Camera],
+    content: str,
+    audience: str,
+    screening_id: str | None,
+    *,
+    k: int,
+    media: Path | None,
+    markers: Path | None,
+    notice: str,
+) -> Screening:
+    """Make the record.
+
+    Args:
+        watching: the cameras of the audience so far.
+        content: its id.
+        audience: its id.
+        screening_id: None for one made of both and the time.
+        k: smallest number of viewers shown.
+        media: the content's file; only its name is kept.
+        markers: scenes of the content, a CSV.
+        notice: what the audience was told.
+
+    Raises:
+        UsageError: a name makes no sense, or the markers are not what they should be.
+    """
+    checked_name(content, "a content's id")
+    checked_name(audience, "an audience's id")
+    started = utc_now()
+    made = as_name(f"{content[:24]}-{audience[:24]}-{started:%m%d-%H%M%S}")
+    return Screening(
+        id=checked_name(screening_id, "a screening's id") if screening_id else made,
+        content=content,
+        audience=audience,
+        cameras=tuple(camera.name for camera in watching),
+        fps=max((camera.fps for camera in watching), default=USUAL_FPS),
+        k=k,
+        unit="viewer",
+        detector="",
+        emotion_model="",
+        age_model=None,
+        config_sha256="",
+        state="running",
+        sources={
+            camera.name: Source(name=camera.source.partition(":")[0], offset_ms=camera.offset_ms)
+            for camera in watching
+        },
+        run=Run(
+            id=uuid.uuid4().hex,
+            started_at=started,
+            host=platform.node(),
+            version=version("moodtrace"),
+        ),
+        live=True,
+        media=media.name if media else "",
+        markers=_markers(markers) if markers else "",
+        notice=notice,
+    )
+
+
+def _markers(path: Path) -> str:
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            "the markers can't be read",
+            where=str(path),
+            try_this="save them as CSV in UTF-8",
+        ) from error
+    if text.partition("\n")[0].strip() != MARKER_COLUMNS:
+        raise UsageError(
+            "the markers have other columns",
+            where=f"{path}:1",
+            try_this=f"begin the file with the line {MARKER_COLUMNS}",
+        )
+    return text

@@ -1,0 +1,134 @@
+"""Writes one live timeline to the store, and waits for a store that is away."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
+
+from moodtrace.clock import utc_now
+from moodtrace.errors import BusyError, ServerAwayError
+from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
+from moodtrace.store import Store
+from moodtrace.store_writer import CLAIM_MS, Writer
+from moodtrace.timeline import Row, State
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+RETRY_S: Final = 0.5
+PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
+"""A process that was killed holds its claim for less than this."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes the numbers of a timeline."""
+
+    detector: str
+    emotion_model: str
+    age_model: str | None
+    config_sha256: str
+
+
+class LiveWriter:
+    """The writer of one live screening, as `workers.live` wants it.
+
+    While the store is away every call waits, and is repeated: to write a thing twice is to write it
+    once.
+    """
+
+    def __init__(self, store: Store, screening_id: str, identity: Identity, hurry: Event) -> None:
+        """Claim the screening and go on where its rows end.
+
+        Args:
+            store: where it is.
+            screening_id: of the viewing.
+            identity: goes into the record.
+            hurry: set when there is no time any more to wait for a store that is away.
+
+        Raises:
+            BusyError: another process writes it.
+            ServerAwayError: the store is away, and there is no time to wait.
+        """
+        self._store = store
+        self._hurry = hurry
+        self._record = replace(
+            self._patiently(lambda: store.screening(screening_id)),
+            detector=identity.detector,
+            emotion_model=identity.emotion_model,
+            age_model=identity.age_model,
+            config_sha256=identity.config_sha256,
+        )
+        self._writer = self._claimed()
+        self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
+        self._patiently(lambda: self._writer.begin(self._record, self.ledger, fresh=False))
+
+    @property
+    def next_second(self) -> int:
+        """First second that has no row yet."""
+        return self._writer.next_second
+
+    @property
+    def after(self) -> State:
+        """What the last row left to the next."""
+        return self._writer.after
+
+    def append(self, rows: Sequence[Row], ledger: Ledger) -> None:
+        """Write rows and the ledger in one step."""
+        self._patiently(lambda: self._writer.append(rows, ledger))
+
+    def in_flight(self) -> int:
+        """Return how many captured frames are not settled yet."""
+        whole = self._patiently(lambda: self._store.ledger(self._record.id))
+        return sum(counts.in_flight for counts in whole.values())
+
+    def finish(self) -> None:
+        """Close the ledger and the record."""
+        self._settle_rest()
+        run = replace(self._record.run, finished_at=utc_now())
+        cameras = tuple(sorted({*self._record.cameras, *self.ledger}))
+        record = replace(self._record, state="finished", run=run, cameras=cameras)
+        self._patiently(lambda: self._writer.update(record))
+        self._writer.__exit__(None, None, None)
+
+    def suspend(self) -> None:
+        """Let go of a screening that goes on."""
+        self._settle_rest()
+        self._writer.__exit__(None, None, None)
+
+    def _settle_rest(self) -> None:
+        """Book what was captured and never came as dropped."""
+        whole = self._patiently(lambda: self._store.ledger(self._record.id))
+        for camera, counts in whole.items():
+            if counts.in_flight > 0:
+                dropped = self.ledger.setdefault(camera, CameraLedger()).dropped
+                dropped[INTERRUPTED] = dropped.get(INTERRUPTED, 0) + counts.in_flight
+        self.append([], self.ledger)
+
+    def _claimed(self) -> Writer:
+        """Claim the screening, from a predecessor that was killed if need be."""
+        token, until_s = uuid.uuid4().hex, time.monotonic() + PREDECESSOR_S
+        while True:
+            try:
+                return self._patiently(lambda: self._store.claim(self._record.id, token))
+            except BusyError:
+                if time.monotonic() > until_s or self._hurry.wait(RETRY_S):
+                    raise
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        is_away = False
+        while True:
+            try:
+                return call()
+            except ServerAwayError:
+                if not is_away:
+                    logger.warning("the store is away; rows wait")
+                is_away = True
+                if self._hurry.wait(RETRY_S):
+                    raise

@@ -1,0 +1,118 @@
+"""Cameras in Redis: what operators want, and how each one fares. No password is ever stored.
+
+moodtrace:cameras                  JSON by name
+moodtrace:cameras:version          rises with every change
+moodtrace:camera:<name>:status     JSON, with a time to live: nobody reports, nobody knows
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from moodtrace.cameras import Camera, CameraStatus
+from moodtrace.clock import wall_ms
+from moodtrace.errors import BusyError, UnknownCameraError
+from moodtrace.store_connection import Connection, decoded, text
+
+CAMERAS: Final = "moodtrace:cameras"
+VERSION: Final = "moodtrace:cameras:version"
+STATUS_MS: Final = 10_000
+"""A status that was not renewed for so long says nothing."""
+
+_ADD: Final = """
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+return redis.call('INCR', KEYS[2])
+"""
+
+
+class Cameras:
+    """The cameras of one store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._client = connection.client
+
+    def all(self) -> dict[str, Camera]:
+        """Return all cameras by name, in alphabetical order."""
+        with self._connection.translated():
+            stored = self._client.hgetall(CAMERAS)
+        found = {text(name): data for name, data in stored.items()}
+        return {name: decoded(found[name], Camera, f"camera {name!r}") for name in sorted(found)}
+
+    def get(self, name: str) -> Camera:
+        """Return one camera.
+
+        Raises:
+            UnknownCameraError: there is none of this name.
+        """
+        with self._connection.translated():
+            stored = self._client.hget(CAMERAS, name)
+        if stored is None:
+            raise UnknownCameraError(name)
+        return decoded(stored, Camera, f"camera {name!r}")
+
+    def add(self, camera: Camera) -> None:
+        """Add a camera.
+
+        Raises:
+            BusyError: there is one of this name.
+        """
+        with self._connection.translated():
+            content = msgspec.json.encode(camera)
+            added = self._client.eval(_ADD, 2, CAMERAS, VERSION, camera.name, content)
+        if not added:
+            raise BusyError(
+                "there is a camera of this name already",
+                where=f"camera {camera.name!r}",
+                try_this="choose another name, or change this one with --replace",
+            )
+
+    def put(self, cameras: Iterable[Camera]) -> None:
+        """Add cameras, or replace those of the same names, all at once."""
+        with self._connection.translated(), self._client.pipeline() as step:
+            for camera in cameras:
+                step.hset(CAMERAS, camera.name, msgspec.json.encode(camera))
+            step.incr(VERSION)
+            step.execute()
+
+    def remove(self, name: str) -> None:
+        """Remove a camera.
+
+        Raises:
+            UnknownCameraError: there is none of this name.
+        """
+        with self._connection.translated(), self._client.pipeline() as step:
+            step.hdel(CAMERAS, name)
+            step.incr(VERSION)
+            removed, _ = step.execute()
+        if not removed:
+            raise UnknownCameraError(name)
+
+    def version(self) -> int:
+        """Return a number that rises with every change."""
+        with self._connection.translated():
+            return int(self._client.get(VERSION) or 0)
+
+    def report(self, statuses: Iterable[CameraStatus]) -> None:
+        """Say how cameras fare; each word holds for ten seconds."""
+        with self._connection.translated(), self._client.pipeline(transaction=False) as step:
+            for status in statuses:
+                step.set(_status(status.name), msgspec.json.encode(status), px=STATUS_MS)
+            step.execute()
+
+    def statuses(self, names: Iterable[str]) -> dict[str, CameraStatus]:
+        """Return how cameras fare; `unknown` if no ingest reports on one."""
+        wanted = list(names)
+        with self._connection.translated():
+            stored = self._client.mget([_status(name) for name in wanted]) if wanted else []
+        return {
+            name: decoded(data, CameraStatus, f"status of camera {name!r}")
+            if data
+            else CameraStatus(name=name, state="unknown", since_ms=wall_ms())
+            for name, data in zip(wanted, stored, strict=True)
+        }
+
+
+def _status(name: str) -> str:
+    return f"moodtrace:camera:{name}:status"

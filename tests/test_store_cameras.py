@@ -1,0 +1,45 @@
+import msgspec
+import pytest
+
+from moodtrace.cameras import Camera, CameraStatus
+from moodtrace.errors import BusyError, StoredDataError, UnknownCameraError
+from moodtrace.store import Store
+
+FRONT = Camera(name="front", source="rtsp://camera/1", audience="panel", username="viewer")
+
+
+def test_cameras_are_kept_and_every_change_raises_the_version(store: Store) -> None:
+    before = store.cameras.version()
+    store.cameras.add(FRONT)
+    side = msgspec.structs.replace(FRONT, name="a side", enabled=False)
+    store.cameras.put([side])
+
+    assert list(store.cameras.all()) == ["a side", "front"]
+    assert store.cameras.get("front") == FRONT
+    store.cameras.remove("front")
+    assert store.cameras.version() == before + 3
+    with pytest.raises(UnknownCameraError):
+        store.cameras.get("front")
+    with pytest.raises(UnknownCameraError):
+        store.cameras.remove("front")
+
+
+def test_a_name_is_taken_once(store: Store) -> None:
+    store.cameras.add(FRONT)
+
+    with pytest.raises(BusyError, match="of this name"):
+        store.cameras.add(FRONT)
+
+
+def test_nobody_knows_of_a_camera_that_nobody_reports_on(store: Store) -> None:
+    store.cameras.report([CameraStatus(name="front", state="live", since_ms=1)])
+
+    found = store.cameras.statuses(["front", "side"])
+    assert (found["front"].state, found["side"].state) == ("live", "unknown")
+
+
+def test_a_camera_of_another_version_is_said_so(store: Store) -> None:
+    store.cameras._client.hset("moodtrace:cameras", "front", b'{"name": "front", "new": 1}')
+
+    with pytest.raises(StoredDataError, match="can't be read"):
+        store.cameras.get("front")

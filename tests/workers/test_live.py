@@ -1,0 +1,108 @@
+from collections.abc import Sequence
+
+from moodtrace.ledger import Ledger
+from moodtrace.playhead import PlayEvent, stretches
+from tests.factories import face, failed, scored
+from tests.workers.test_aggregate import LEAST, ListWriter
+from workers.live import LiveTimelines, Shown
+
+
+class Writer(ListWriter):
+    """Keeps rows in a list, and what became of the frames."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ledger: Ledger = {}
+        self.captured = 0
+        self.ended = ""
+
+    def in_flight(self) -> int:
+        return self.captured - sum(counts.settled for counts in self.ledger.values())
+
+    def finish(self) -> None:
+        self.ended = "finished"
+
+    def suspend(self) -> None:
+        self.ended = "suspended"
+
+    @property
+    def seconds(self) -> list[str]:
+        return [row.gap or "ok" for row in self.rows]
+
+
+def live() -> tuple[LiveTimelines, dict[str, Writer]]:
+    writers: dict[str, Writer] = {}
+
+    def open_writer(name: str) -> Writer:
+        return writers.setdefault(name, Writer())
+
+    return LiveTimelines(open_writer, LEAST), writers
+
+
+def shown(*events: PlayEvent, viewing: int = 1) -> Sequence[Shown]:
+    return [Shown("s1", viewing, stretches(events))]
+
+
+PLAY = PlayEvent(kind="play", at_ms=0)
+
+
+def test_rows_come_once_the_grace_has_passed() -> None:
+    timelines, writers = live()
+    for pts_ms in range(0, 10_000, 200):
+        timelines.take([scored(pts_ms, face())], pts_ms)
+        timelines.tick(shown(PLAY), pts_ms, pts_ms)
+
+    assert writers["s1"].seconds == ["ok"] * 4
+    assert writers["s1"].ledger["front"].analysed == 20
+
+
+def test_a_camera_that_is_down_leaves_gaps_as_time_goes_by() -> None:
+    timelines, writers = live()
+    timelines.take([scored(200, face()), failed(400)], 400)
+    timelines.tick(shown(PLAY), 12_000, 12_000)
+
+    assert writers["s1"].seconds == ["ok"] + ["camera_down"] * 6
+
+
+def test_nothing_passes_in_a_pause() -> None:
+    timelines, writers = live()
+    timelines.take([scored(200, face())], 200)
+    events = shown(PLAY, PlayEvent(kind="pause", at_ms=1_000))
+    timelines.tick(events, 60_000, 60_000)
+
+    assert writers["s1"].seconds == ["ok"]
+
+
+def test_what_is_late_is_counted_and_changes_no_row() -> None:
+    timelines, writers = live()
+    timelines.take([scored(200, face())], 0)
+    timelines.tick(shown(PLAY), 9_000, 9_000)
+    before = list(writers["s1"].rows)
+    timelines.take([scored(400, face())], 9_100)
+
+    assert writers["s1"].rows == before
+    assert writers["s1"].ledger["front"].dropped == {"late": 1}
+
+
+def test_a_stopped_screening_ends_when_what_was_under_way_has_come() -> None:
+    timelines, writers = live()
+    timelines.take([scored(200, face())], 0)
+    stopped = shown(PLAY, PlayEvent(kind="stop", at_ms=2_500))
+    timelines.tick(stopped, 2_500, 2_500)
+    writers["s1"].captured = 2
+    timelines.tick(stopped, 8_000, 8_000)
+    assert writers["s1"].ended == ""  # one is missing still
+
+    timelines.take([scored(1_200, face())], 8_100)
+    timelines.tick(stopped, 8_200, 8_200)
+
+    assert writers["s1"].ended == "finished"
+    assert writers["s1"].seconds == ["ok", "ok", "camera_down"]
+
+
+def test_a_process_that_ends_lets_another_go_on() -> None:
+    timelines, writers = live()
+    timelines.take([scored(200, face())], 0)
+    timelines.suspend()
+
+    assert (writers["s1"].ended, writers["s1"].seconds) == ("suspended", ["ok"])

@@ -1,0 +1,152 @@
+"""Live timelines: writes each second once it is complete, and ends them; knows no bus and no store.
+
+Everything is driven by one thread, which hands in what was scored and, several times a second, what
+is being shown.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from moodtrace.ledger import CameraLedger, Ledger, settle
+from moodtrace.messages import Scored
+from moodtrace.playhead import Stretch, end_ms, place
+from moodtrace.viewers import Thresholds
+from workers.aggregate import RowWriter, closed, write_gaps
+from workers.windows import Windows
+
+CAMERA_DOWN: Final = "camera_down"
+"""Gap reason of a second in which no camera gave a frame."""
+LATE: Final = "late"
+"""Drop reason of a frame whose second was closed already."""
+LONGEST_DRAIN_MS: Final = 30_000
+"""So long a timeline that has ended waits for frames that are still on their way."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One viewing that is being shown, or was until just now."""
+
+    screening_id: str
+    """Of the viewing's own trace."""
+    viewing: int
+    stretches: Sequence[Stretch]
+
+
+class TimelineWriter(RowWriter, Protocol):
+    """Where the rows of one live timeline go."""
+
+    ledger: Ledger
+    """What it settled: analysed, failed and late frames by camera."""
+
+    def in_flight(self) -> int:
+        """Return how many captured frames are not settled yet."""
+
+    def finish(self) -> None:
+        """Close the ledger and the record; nothing more is written."""
+
+    def suspend(self) -> None:
+        """Let go of a screening that goes on; frames that were under way are lost."""
+
+
+class LiveTimeline:
+    """One timeline while it is shown."""
+
+    def __init__(self, writer: TimelineWriter, thresholds: Thresholds, now_ms: int) -> None:
+        self.writer = writer
+        self._thresholds = thresholds
+        self._windows = Windows(opened_ms=now_ms, next_second=writer.next_second)
+        self._ending_ms: int | None = None
+
+    def take(self, message: Scored, now_ms: int) -> None:
+        """Keep a frame until its second is complete, or count it as late."""
+        if not self._windows.add(message, now_ms):
+            counts = self.writer.ledger.setdefault(message.camera_id, CameraLedger())
+            counts.dropped[LATE] = counts.dropped.get(LATE, 0) + 1
+
+    def advance(self, now_ms: int, playhead_ms: int | None) -> None:
+        """Write the seconds that are complete by now."""
+        self._write(self._windows.due(now_ms, playhead_ms))
+
+    def is_drained(self, now_ms: int) -> bool:
+        """Say, once nothing more is shown, whether all that was under way has come."""
+        if self._ending_ms is None:
+            self._ending_ms = now_ms
+        waited_ms = now_ms - self._ending_ms
+        if waited_ms < self._windows.grace_ms:
+            return False
+        on_their_way = self.writer.in_flight() - self._windows.waiting
+        return on_their_way <= 0 or waited_ms >= LONGEST_DRAIN_MS
+
+    def finish(self, until_ms: int) -> None:
+        """Write all that is open, and gaps to where the content was stopped."""
+        self._write(self._windows.close())
+        write_gaps(self.writer, self.writer.ledger, -(-until_ms // 1000), CAMERA_DOWN)
+        self.writer.finish()
+
+    def suspend(self) -> None:
+        """Write what there is, and let another process go on."""
+        self._write(self._windows.close())
+        self.writer.suspend()
+
+    def _write(self, seconds: Iterable[tuple[int, Sequence[Scored]]]) -> None:
+        ledger = self.writer.ledger
+        for second, group in seconds:
+            write_gaps(self.writer, ledger, second, CAMERA_DOWN)
+            for message in group:
+                ledger.setdefault(message.camera_id, CameraLedger())
+            settle(ledger, group)
+            row = closed(second, group, self.writer.after, self._thresholds)
+            self.writer.append([row], ledger)
+        write_gaps(self.writer, ledger, self._windows.next_second, CAMERA_DOWN)
+
+
+class LiveTimelines:
+    """All timelines that this process writes."""
+
+    def __init__(
+        self, open_writer: Callable[[str], TimelineWriter], thresholds: Thresholds
+    ) -> None:
+        """Start with none.
+
+        Args:
+            open_writer: by the id of a screening; called once for each.
+            thresholds: from which median score on a viewer shows an emotion.
+        """
+        self._open_writer = open_writer
+        self._thresholds = thresholds
+        self._open: dict[str, LiveTimeline] = {}
+
+    def take(self, messages: Iterable[Scored], now_ms: int) -> None:
+        """Keep frames until their seconds are complete."""
+        for message in messages:
+            self._timeline(message.screening_id, now_ms).take(message, now_ms)
+
+    def tick(self, shown: Iterable[Shown], now_ms: int, wall_ms: int) -> None:
+        """Write what is complete, and end what has ended.
+
+        Args:
+            shown: every viewing that goes on, and those that ended but were not finished.
+            now_ms: on a clock that never goes back.
+            wall_ms: Unix time.
+        """
+        for viewing in shown:
+            timeline = self._timeline(viewing.screening_id, now_ms)
+            until_ms = end_ms(viewing.stretches, viewing.viewing)
+            if until_ms is None:
+                at = place(viewing.stretches, wall_ms)
+                timeline.advance(now_ms, at and at.pts_ms)
+            elif timeline.is_drained(now_ms):
+                timeline.finish(until_ms)
+                del self._open[viewing.screening_id]
+
+    def suspend(self) -> None:
+        """Let go of all timelines, as when this process ends; another one goes on with them."""
+        while self._open:
+            self._open.popitem()[1].suspend()
+
+    def _timeline(self, screening_id: str, now_ms: int) -> LiveTimeline:
+        if screening_id not in self._open:
+            writer = self._open_writer(screening_id)
+            self._open[screening_id] = LiveTimeline(writer, self._thresholds, now_ms)
+        return self._open[screening_id]
