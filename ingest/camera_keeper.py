@@ -47,10 +47,13 @@ class Sampled(NamedTuple):
 
 
 class Outlets(NamedTuple):
-    """Whom cameras ask and tell. Each is called by the threads of all cameras."""
+    """Whom cameras ask and tell, from the threads of all of them."""
 
     secret_of: Callable[[Camera], str | None]
-    """Looks up the password that a camera names, at every try; None if it is not there."""
+    """Looks up the password that a camera names, at every try.
+
+    Empty if it names none, None if it is not there.
+    """
     sink: Callable[[Sampled], None]
     """Takes a frame; must not wait."""
     report: Callable[[CameraStatus], None]
@@ -85,7 +88,6 @@ class CameraKeeper:
         self._told: deque[Event] = deque(["enable"] if camera.enabled else [])
         self._since_ms = _unix_ms()
         self._report_s = time.monotonic()
-        self._is_reported = True
         self._detail = ""
         self._stopping = Flag()
         self._thread = Thread(target=self._run, name=f"camera {camera.name}")
@@ -193,14 +195,7 @@ class CameraKeeper:
         machine, name = self._machine, self.camera.name
         status = self._meter.status(name, machine.state, machine.reason, self._since_ms, now_s)
         grade, reasons = health(status, self.camera, _unix_ms())
-        try:
-            self._outlets.report(replace(status, grade=grade, reasons=reasons))
-        except Exception:  # nobody who only wants to know how a camera fares may harm it
-            if self._is_reported:
-                logger.exception("status not reported", extra={"fields": {"camera": name}})
-            self._is_reported = False
-        else:
-            self._is_reported = True
+        self._outlets.report(replace(status, grade=grade, reasons=reasons))
 
     def _act(self, action: Action) -> None:
         match action:
@@ -213,8 +208,7 @@ class CameraKeeper:
                 self._probe()
 
     def _start(self) -> None:
-        names_password = self.camera.password_env or self.camera.password_file
-        password = self._outlets.secret_of(self.camera) if names_password else ""
+        password = self._outlets.secret_of(self.camera)
         if password is None:
             self._take(Ended("no_password"))
         else:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import psutil
 import pytest
@@ -159,6 +160,27 @@ def test_nobody_who_only_listens_can_end_a_camera(
         wait_until(lambda: len(watch.frames("left")) > 15, 10)
 
     assert [record.message for record in caplog.records].count("status not reported") == 1
+
+
+def test_a_slow_store_costs_no_frame(file_camera: Callable[[str], Camera]) -> None:
+    class Slow(Watched):
+        is_slow = Event()
+
+        def report(self, status: CameraStatus) -> None:
+            super().report(status)
+            self.is_slow.wait(30)
+
+    with running(Slow({"left": file_camera("left"), "right": file_camera("right")})) as watch:
+        wait_until(lambda: all(len(watch.frames(name)) > 40 for name in watch.cameras), 15)
+        told = len(watch.told("left") + watch.told("right"))
+        watch.is_slow.set()
+        watch.until_live("left", "right")
+
+    assert told == 1
+    for name in ("left", "right"):
+        assert watch.statuses(name)[-1].dropped == {}
+        pauses_ms = [b.capture_ms - a.capture_ms for a, b in pairwise(watch.frames(name))]
+        assert max(pauses_ms) < 400
 
 
 def test_a_camera_whose_frames_nobody_can_take_waits_and_tries_again(

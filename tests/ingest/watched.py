@@ -34,7 +34,7 @@ class Watched:
         return dict(self.cameras)
 
     def secret_of(self, camera: Camera) -> str | None:
-        return self.passwords.get(camera.name)
+        return self.passwords.get(camera.name) if camera.password_env else ""
 
     def sink(self, sampled: Sampled) -> None:
         with self._lock:
