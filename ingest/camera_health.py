@@ -60,6 +60,10 @@ def _grade(value: float, limits: Limits) -> Grade:
     return _GRADES[sum(value > limit for limit in limits)]
 
 
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
 def _down(status: CameraStatus) -> tuple[Grade, str]:
     problem = LIVE_PROBLEMS[status.reason]
     return "D", f"{problem.what}: {problem.try_this}"
@@ -73,12 +77,12 @@ def _measured(status: CameraStatus) -> Iterator[tuple[Grade, str]]:
     missed = status.dropped.get("slow_reader", 0) / captured
     yield (
         _grade(returns, RECONNECTS_PER_HOUR),
-        f"it had to be connected anew {returns} times in an hour: "
+        f"it had to be connected anew {_times(returns)} in an hour: "
         "check its power, its cable or its Wi-Fi",
     )
     yield (
         _grade(stalls, STALLS_PER_HOUR),
-        f"it went silent {stalls} times in an hour: restart it, update its firmware, "
+        f"it went silent {_times(stalls)} in an hour: restart it, update its firmware, "
         "or let fewer programs read it at once",
     )
     yield (

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from random import Random
 from threading import Event as Flag
 from threading import Thread
@@ -12,7 +13,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from ingest.camera_health import health
-from ingest.camera_machine import Action, Ended, Event, Machine, patience, step
+from ingest.camera_machine import Action, Ended, Event, Machine, Patience, step
 from ingest.camera_meter import CameraMeter
 from ingest.live_events import (
     OPEN_S,
@@ -47,7 +48,7 @@ class Sampled(NamedTuple):
 
 
 class Outlets(NamedTuple):
-    """Whom cameras ask and tell. Each is called by the threads of all cameras."""
+    """Whom cameras ask and tell, from the threads of all of them."""
 
     job_of: Callable[[Camera], LiveJob | str]
     """Says at every try how to read a camera, its password looked up; or the code of why not."""
@@ -77,15 +78,16 @@ class CameraKeeper:
         self._outlets = outlets
         self._connections = connections
         self._rng = rng
-        self._patience = patience(OPEN_S, camera.fps)
+        self._patience = Patience.of(OPEN_S, camera.fps)
         self._machine = Machine()
         self._meter = CameraMeter()
         self._process: LiveProcess | None = None
+        self._running = ExitStack()
+        """Ends `_process`."""
         self._connection = 0
         self._told: deque[Event] = deque(["enable"] if camera.enabled else [])
         self._since_ms = _unix_ms()
         self._report_s = time.monotonic()
-        self._is_reported = True
         self._detail = ""
         self._stopping = Flag()
         self._thread = Thread(target=self._run, name=f"camera {camera.name}")
@@ -194,21 +196,15 @@ class CameraKeeper:
         status = self._meter.status(name, machine.state, machine.reason, self._since_ms, now_s)
         status = replace(status, face_px=self._outlets.face_px(name))
         grade, reasons = health(status, self.camera, _unix_ms())
-        try:
-            self._outlets.report(replace(status, grade=grade, reasons=reasons))
-        except Exception:  # nobody who only wants to know how a camera fares may harm it
-            if self._is_reported:
-                logger.exception("status not reported", extra={"fields": {"camera": name}})
-            self._is_reported = False
-        else:
-            self._is_reported = True
+        self._outlets.report(replace(status, grade=grade, reasons=reasons))
 
     def _act(self, action: Action) -> None:
         match action:
             case "start":
                 self._start()
             case "kill":
-                self._kill()
+                self._process = None
+                self._running.close()
             case "probe":
                 self._probe()
 
@@ -218,12 +214,7 @@ class CameraKeeper:
             self._take(Ended(job))
         else:
             self._connection = next(self._connections)
-            self._process = LiveProcess(job)
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.__exit__(None, None, None)
-            self._process = None
+            self._process = self._running.enter_context(LiveProcess(job))
 
     def _probe(self) -> None:
         address = address_of(self.camera.source)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from random import Random
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 from moodtrace.cameras import CameraState
 
@@ -77,13 +77,11 @@ ENDINGS: Final[Mapping[str, Trigger]] = {
     **dict.fromkeys(("auth_failed", "no_password"), "refusal"),
     **dict.fromkeys(("not_found", "no_such_file"), "absence"),
     **dict.fromkeys(("bad_source", "not_allowed", "no_permission", "tls_failed"), "unreadable"),
-    **dict.fromkeys(("no_video_stream", "unsupported_codec", "too_large"), "unreadable"),
-    **dict.fromkeys(("no_frames", "empty_file", "is_a_directory", "not_a_file"), "unreadable"),
+    **dict.fromkeys(("not_media", "no_video_stream", "unsupported_codec"), "unreadable"),
+    **dict.fromkeys(("too_large", "no_frames", "empty_file"), "unreadable"),
+    **dict.fromkeys(("is_a_directory", "not_a_file"), "unreadable"),
 }
-"""What the reason of an end means; any other is a `loss`.
-
-So is `not_media`: that is also what libav makes of a connection that is cut while it opens.
-"""
+"""What the reason of an end means; any other is a `loss`."""
 
 CONNECTIONLESS: Final = frozenset({"refused", "unreachable"})
 """Ends without a connection: the next one that can be made is news."""
@@ -113,15 +111,15 @@ class Patience(NamedTuple):
     stall_s: float
     """From one frame to the next."""
 
+    @classmethod
+    def of(cls, open_s: float, fps: float) -> Self:
+        """Say how long a camera may be silent.
 
-def patience(open_s: float, fps: float) -> Patience:
-    """Say how long a camera may be silent.
-
-    Args:
-        open_s: how long its decode process may take to open it.
-        fps: frames sampled a second, above 0.
-    """
-    return Patience(open_s + 1.0, max(LEAST_STALL_S, STALL_INTERVALS / fps))
+        Args:
+            open_s: how long its decode process may take to open it.
+            fps: frames sampled a second, above 0.
+        """
+        return cls(open_s + 1.0, max(LEAST_STALL_S, STALL_INTERVALS / fps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import msgspec
 
 from ingest.confinement import claimed_stdout, confine
 from ingest.live import read_live
-from ingest.live_events import LiveAlive, LiveEnded, LiveJob
+from ingest.live_events import LiveAlive, LiveEnded, LiveEvent, LiveJob
 from ingest.outbox import Outbox
 from ingest.wire import pack
 
@@ -26,10 +26,10 @@ def main() -> None:
     cv2.setNumThreads(1)
     job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=LiveJob)
     with claimed_stdout() as output:
+        _write(LiveAlive(), output)  # imports took a while; who watches counts from here on
         outbox = Outbox()
         writer = threading.Thread(target=_write_all, args=(outbox, output), daemon=True)
         writer.start()
-        outbox.put(LiveAlive())  # imports took a while; who watches counts from here on
         for event in read_live(job):
             outbox.put(event)
         writer.join()
@@ -39,9 +39,13 @@ def _write_all(outbox: Outbox, output: BinaryIO) -> None:
     ended = False
     while not ended:
         event = outbox.take()
-        output.write(pack(event))
-        output.flush()
+        _write(event, output)
         ended = isinstance(event, LiveEnded)
+
+
+def _write(event: LiveEvent, output: BinaryIO) -> None:
+    output.write(pack(event))
+    output.flush()
 
 
 if __name__ == "__main__":

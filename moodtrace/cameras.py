@@ -65,11 +65,13 @@ class CameraStatus(msgspec.Struct, frozen=True, kw_only=True):
     fps: float = 0.0
     """Frames sampled a second, over the last ten."""
     captured: int = 0
-    """Frames sampled since ingest began to read it."""
+    """Frames sampled since ingest began to read it as it is configured now."""
     dropped: dict[str, int] = {}
     failed: dict[str, int] = {}
     reconnects_per_hour: int = 0
+    """Times it was live again, in the last hour."""
     stalls: int = 0
+    """Times it went silent while it was live, in the last hour."""
     clock: Literal["rtcp", "arrival", ""] = ""
     """Where the times of its frames come from."""
     clock_offset_ms: int = 0

@@ -56,7 +56,7 @@ def test_a_camera_that_does_well_has_an_a_and_no_reasons() -> None:
         ({"reconnects_per_hour": 3}, "B", "3 times in an hour: check its power"),
         ({"reconnects_per_hour": 10}, "C", "10 times"),
         ({"reconnects_per_hour": 11}, "D", "11 times"),
-        ({"stalls": 1}, "B", "it went silent 1 times in an hour: restart it"),
+        ({"stalls": 1}, "B", "it went silent once in an hour: restart it"),
         ({"stalls": 6}, "C", "6 times"),
         ({"stalls": 7}, "D", "7 times"),
         ({"failed": {"corrupt": 10}}, "A", None),

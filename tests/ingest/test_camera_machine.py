@@ -21,14 +21,13 @@ from ingest.camera_machine import (
     Event,
     Machine,
     Patience,
-    patience,
     step,
 )
 from moodtrace.cameras import CameraState
 from moodtrace.errors import LIVE_PROBLEMS
 from tests.conftest import ROOT
 
-PATIENCE = patience(open_s=8, fps=5)
+PATIENCE = Patience.of(open_s=8, fps=5)
 LONGEST_WAIT_S = 1.2 * REFUSED_BACKOFF_S
 
 
@@ -109,7 +108,7 @@ def test_a_camera_that_is_wanted_is_started_and_live_from_its_first_frame() -> N
 
 @pytest.mark.parametrize(("fps", "stall_s"), [(5, 3), (25, 3), (1, 3), (0.5, 6), (0.1, 30)])
 def test_silence_is_no_frame_for_three_seconds_or_three_intervals(fps: float, stall_s: int) -> None:
-    clockwork = Clockwork(patience=patience(8, fps))
+    clockwork = Clockwork(patience=Patience.of(8, fps))
     clockwork.tell("enable")
     clockwork.tell("frame")
 
@@ -238,7 +237,7 @@ def test_a_server_that_listens_and_answers_nothing_is_not_hammered() -> None:
         ("silent", "waiting"),
         ("refused", "waiting"),
         ("source_lost", "waiting"),
-        ("not_media", "waiting"),
+        ("not_media", "unsupported"),
         ("anything else", "waiting"),
     ],
 )

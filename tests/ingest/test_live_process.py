@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest.live_events import LiveAlive, LiveEnded, LiveFrame
+from ingest.live_events import LiveAlive, LiveEnded, LiveFrame, LiveOpened
 from ingest.live_process import LiveProcess
 from tests.ingest.live import (
     after_frames,
@@ -91,7 +91,8 @@ def test_a_relative_path_means_the_folder_of_the_caller(
 def test_who_waits_for_less_than_it_takes_gets_nothing_and_goes_on(film: Path) -> None:
     with LiveProcess(live_job(f"file:{film}")) as process:
         assert process.read(0) is None
-        assert isinstance(process.read(10), LiveAlive)
+        assert process.read(10) == LiveAlive()
+        assert isinstance(process.read(10), LiveOpened)
         assert isinstance(process.read(10), LiveFrame)
         os.kill(process.pid, signal.SIGSTOP)
         started_s = time.monotonic()

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import psutil
 import pytest
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from ingest.camera_keeper import Sampled
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.errors import ServerAwayError
-from tests.ingest.watched import Watched, watched
+from tests.ingest.watched import Watched, running, watched
 from tests.waiting import wait_until
 
 
@@ -63,13 +64,13 @@ def test_a_camera_that_is_disabled_runs_nothing_and_says_so(
     file_camera: Callable[[str], Camera],
 ) -> None:
     with watched(replace(file_camera("left"), enabled=False)) as watch:
-        wait_until(lambda: watch.state("left") == "disabled", 3)
+        watch.until("left", "disabled", 3)
         assert children() == set()
 
         watch.cameras["left"] = file_camera("left")
         watch.until_live("left")
         watch.cameras["left"] = replace(file_camera("left"), enabled=False)
-        wait_until(lambda: watch.state("left") == "disabled", 5)
+        watch.until("left", "disabled", 5)
 
         assert children() == set()
         assert watch.statuses("left")[-1].grade == ""
@@ -106,12 +107,12 @@ def statuses_of(watch: Watched) -> list[CameraStatus]:
     return [status for name in watch.cameras for status in watch.statuses(name)]
 
 
-def test_a_password_that_is_missing_stops_no_other_and_is_looked_up_anew(
+def test_a_password_that_is_missing_stops_no_other_camera(
     file_camera: Callable[[str], Camera],
 ) -> None:
     locked = replace(file_camera("locked"), username="u", password_env="NOT_SET")  # noqa: S106
     with watched(locked, file_camera("left")) as watch:
-        wait_until(lambda: watch.state("locked") == "auth_failed", 3)
+        watch.until("locked", "auth_failed", 3)
         assert watch.statuses("locked")[-1].reason == "no_password"
         assert watch.statuses("locked")[-1].grade == "D"
         watch.until_live("left")
@@ -134,15 +135,13 @@ def test_while_cameras_are_not_known_the_last_ones_stay(
                 raise ServerAwayError("the store does not answer", where="x", try_this="y")
             return self.cameras
 
-    watch = Away({"left": file_camera("left")})
-    watch.start()
-    watch.until_live("left")
-    watch.is_away = True
-    asked = watch.asked
-    wait_until(lambda: watch.asked >= asked + 3, 5)
-    seen = len(watch.samples("left"))
-    wait_until(lambda: len(watch.samples("left")) > seen + 5, 5)
-    watch.stop()
+    with running(Away({"left": file_camera("left")})) as watch:
+        watch.until_live("left")
+        watch.is_away = True
+        asked = watch.asked
+        wait_until(lambda: watch.asked >= asked + 3, 5)
+        seen = len(watch.samples("left"))
+        wait_until(lambda: len(watch.samples("left")) > seen + 5, 5)
 
     assert [record.message for record in caplog.records].count("cameras not known") == 1
     assert {sampled.connection for sampled in watch.samples("left")[1:]} == {
@@ -157,12 +156,31 @@ def test_nobody_who_only_listens_can_end_a_camera(
         def report(self, status: CameraStatus) -> None:
             raise ValueError("report is broken")
 
-    watch = Deaf({"left": file_camera("left")})
-    watch.start()
-    wait_until(lambda: len(watch.frames("left")) > 15, 10)
-    watch.stop()
+    with running(Deaf({"left": file_camera("left")})) as watch:
+        wait_until(lambda: len(watch.frames("left")) > 15, 10)
 
     assert [record.message for record in caplog.records].count("status not reported") == 1
+
+
+def test_a_slow_store_costs_no_frame(file_camera: Callable[[str], Camera]) -> None:
+    class Slow(Watched):
+        is_slow = Event()
+
+        def report(self, status: CameraStatus) -> None:
+            super().report(status)
+            self.is_slow.wait(30)
+
+    with running(Slow({"left": file_camera("left"), "right": file_camera("right")})) as watch:
+        wait_until(lambda: all(len(watch.frames(name)) > 40 for name in watch.cameras), 15)
+        told = len(watch.told("left") + watch.told("right"))
+        watch.is_slow.set()
+        watch.until_live("left", "right")
+
+    assert told == 1
+    for name in ("left", "right"):
+        assert watch.statuses(name)[-1].dropped == {}
+        pauses_ms = [b.capture_ms - a.capture_ms for a, b in pairwise(watch.frames(name))]
+        assert max(pauses_ms) < 400
 
 
 def test_a_camera_whose_frames_nobody_can_take_waits_and_tries_again(
@@ -177,12 +195,10 @@ def test_a_camera_whose_frames_nobody_can_take_waits_and_tries_again(
             super().sink(sampled)
 
     caplog.set_level(logging.ERROR)
-    watch = Broken({"left": file_camera("left")})
-    watch.start()
-    wait_until(lambda: watch.state("left") == "waiting", 5)
-    assert watch.statuses("left")[-1].reason == "unexpected"
-    watch.is_broken = False
-    watch.until_live("left")
-    watch.stop()
+    with running(Broken({"left": file_camera("left")})) as watch:
+        watch.until("left", "waiting", 5)
+        assert watch.statuses("left")[-1].reason == "unexpected"
+        watch.is_broken = False
+        watch.until_live("left")
 
     assert "sink is broken" in caplog.text

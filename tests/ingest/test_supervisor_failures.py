@@ -20,7 +20,7 @@ import pytest
 from msgspec.structs import replace
 
 from ingest.live_events import LiveJob
-from moodtrace.cameras import Camera
+from moodtrace.cameras import Camera, CameraState
 from moodtrace.logs import JsonFormatter
 from tests.ingest.watched import watched
 from tests.servers.clips import Clip, encoded
@@ -109,7 +109,7 @@ def test_each_failure_has_its_state_and_no_password_gets_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CAMERA_PASSWORD", CANARY)
-    expected = {
+    expected: dict[str, tuple[CameraState, str]] = {
         "basic": ("auth_failed", "auth_failed"),
         "digest": ("auth_failed", "auth_failed"),
         "path": ("not_found", "not_found"),
@@ -128,21 +128,19 @@ def test_each_failure_has_its_state_and_no_password_gets_out(
         )
         codec = {**PLAYING, "DESCRIBE": description("X-UNHEARD-OF/90000")}
         scripted = {
-            name: stack.enter_context(ScriptedServer(answers, context=used)).port
-            for name, answers, used in (
-                ("tls", DESCRIBED, context),
-                ("codec", codec, None),
-                ("silent", {}, None),
-                ("after-sdp", DESCRIBED, None),
-                ("after-play", PLAYING, None),
-            )
+            "tls": ScriptedServer(DESCRIBED, context=context),
+            "codec": ScriptedServer(codec),
+            "silent": ScriptedServer({}),
+            "after-sdp": ScriptedServer(DESCRIBED),
+            "after-play": ScriptedServer(PLAYING),
         }
+        ports = {name: stack.enter_context(server).port for name, server in scripted.items()}
         sources = {
             "basic": basic.url("one"),
             "digest": digest.url("one"),
             "path": open_.url("none"),
-            **{name: f"rtsp://127.0.0.1:{port}/one" for name, port in scripted.items()},
-            "tls": f"rtsps://127.0.0.1:{scripted['tls']}/one",
+            **{name: f"rtsp://127.0.0.1:{port}/one" for name, port in ports.items()},
+            "tls": f"rtsps://127.0.0.1:{ports['tls']}/one",
             "away": "rtsp://127.0.0.1:1/one",
             "right": basic.url("one"),
             "right-digest": digest.url("one"),
@@ -152,7 +150,7 @@ def test_each_failure_has_its_state_and_no_password_gets_out(
         watch = stack.enter_context(watched(*cameras, passwords=passwords))
         watch.until_live("right", "right-digest")
         for name, (state, _) in expected.items():
-            wait_until(lambda name=name, state=state: watch.state(name) == state, OPEN_S + 8, name)  # type: ignore[misc]
+            watch.until(name, state, OPEN_S + 8)
 
     for name, (state, reason) in expected.items():
         down = [status for status in watch.statuses(name) if status.state == state]
@@ -198,8 +196,8 @@ def test_a_decode_process_that_hangs_is_killed_and_replaced(
         [child] = psutil.Process().children()
         child.suspend()  # it does not answer a SIGTERM either
 
-        noticed_s = wait_until(lambda: watch.state("file") == "stalled", 5)
-        back_s = wait_until(lambda: watch.state("file") == "live", 6)
+        noticed_s = watch.until("file", "stalled", 5)
+        back_s = watch.until("file", "live", 6)
 
         assert noticed_s < 3.5
         assert back_s < 5
@@ -212,7 +210,7 @@ def test_a_wrong_password_is_tried_twice_in_two_minutes() -> None:
     with ScriptedServer(REFUSING) as server:
         locked = camera("locked", f"rtsp://127.0.0.1:{server.port}/one")
         with watched(locked, passwords={"locked": WRONG}) as watch:
-            wait_until(lambda: watch.state("locked") == "auth_failed", 5)
+            watch.until("locked", "auth_failed", 5)
             time.sleep(110)
 
             assert server.connections == 2

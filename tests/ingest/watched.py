@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Event, Lock, Thread, active_count
+from typing import TypeVar
 
 import psutil
 
@@ -33,14 +34,14 @@ class Watched:
         return dict(self.cameras)
 
     def job_of(self, camera: Camera) -> LiveJob | str:
-        password = self.passwords.get(camera.name)
-        if camera.password_env and password is None:
+        password = self.passwords.get(camera.name) if camera.password_env else ""
+        if password is None:
             return "no_password"
         return LiveJob(
             camera_id=camera.name,
             source=camera.source,
             username=camera.username,
-            password=password or "",
+            password=password,
             fps=camera.fps,
         )
 
@@ -81,26 +82,38 @@ class Watched:
         statuses = self.statuses(name)
         return statuses[-1].state if statuses else "unknown"
 
+    def until(self, name: str, state: CameraState, timeout_s: float) -> float:
+        """Wait for a state; return how long it took."""
+        return wait_until(lambda: self.state(name) == state, timeout_s, f"{name} {state}")
+
     def until_live(self, *names: str, timeout_s: float = 20) -> None:
         for name in names:
-            wait_until(lambda name=name: self.state(name) == "live", timeout_s, f"{name} live")  # type: ignore[misc]
+            self.until(name, "live", timeout_s)
+
+
+AnyWatched = TypeVar("AnyWatched", bound=Watched)
 
 
 @contextmanager
-def watched(*cameras: Camera, passwords: Mapping[str, str] | None = None) -> Iterator[Watched]:
+def running(watch: AnyWatched) -> Iterator[AnyWatched]:
     """Run a supervisor; at the end nothing of it may be left."""
-    process = psutil.Process()
-    before = (process.num_fds(), active_count(), len(process.children(recursive=True)))
-    watch = Watched({camera.name: camera for camera in cameras}, passwords)
+    before = _held()
     watch.start()
     try:
         yield watch
     finally:
         assert watch.stop() < 10
-    wait_until(
-        lambda: (
-            (process.num_fds(), active_count(), len(process.children(recursive=True))) == before
-        ),
-        timeout_s=3,
-        what=f"no fd, thread or process more than {before}",
-    )
+    wait_until(lambda: _held() == before, 3, f"no file, thread or process more than {before}")
+
+
+def _held() -> tuple[int, int, int]:
+    """Count open files, threads and child processes."""
+    this = psutil.Process()
+    return this.num_fds(), active_count(), len(this.children(recursive=True))
+
+
+def watched(
+    *cameras: Camera, passwords: Mapping[str, str] | None = None
+) -> AbstractContextManager[Watched]:
+    """Run a supervisor that wants these cameras."""
+    return running(Watched({camera.name: camera for camera in cameras}, passwords))
