@@ -10,7 +10,8 @@ from typing import Final
 
 import streamlit as st
 
-from moodtrace.errors import SOURCE_PROBLEMS, MoodtraceError
+from moodtrace.errors import MoodtraceError
+from moodtrace.problems import SOURCE_PROBLEMS
 from moodtrace.screening import Source
 
 LONGEST_QUOTE: Final = 80

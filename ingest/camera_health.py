@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ingest.camera_meter import FPS_WINDOW_S
 from moodtrace.cameras import Camera, CameraStatus
-from moodtrace.errors import LIVE_PROBLEMS
+from moodtrace.problems import LIVE_PROBLEMS
 
 Grade: TypeAlias = Literal["A", "B", "C", "D"]
 _GRADES: Final[tuple[Grade, ...]] = ("A", "B", "C", "D")

@@ -25,8 +25,8 @@ from ingest.opening import best_video_stream, open_container, open_file
 from ingest.picture import PictureMaker
 from ingest.sampling import Placed, Playhead, Sampler
 from ingest.truncation import Material, duration_ms
-from moodtrace.errors import SourceError
 from moodtrace.messages import Captured
+from moodtrace.problems import SourceError
 
 _PACKETS_PER_SIGN_OF_LIFE: Final = 32
 _USUAL_FPS: Final = Fraction(25)

@@ -68,7 +68,7 @@ class SourceEnded(SourceEvent, frozen=True, kw_only=True, tag="source_ended"):
     """Nothing more comes from this source; always the last event of a camera."""
 
     reason: str = ""
-    """Empty if all was read, else a key of `moodtrace.errors.SOURCE_PROBLEMS`."""
+    """Empty if all was read, else a key of `moodtrace.problems.SOURCE_PROBLEMS`."""
     captured: int = 0
     """Frames sampled, those that failed included."""
     failed: dict[str, int] = {}

@@ -14,7 +14,7 @@ from ingest.live_sampling import LiveSampling
 from ingest.live_sources import LiveSourceError, file_path, without_secrets
 from ingest.live_stream import Taken, taken_as_it_comes
 from ingest.sampling import Playhead
-from moodtrace.errors import SourceError
+from moodtrace.problems import SourceError
 
 _AS_IT_COMES: Final = frozenset({"rtsp", "mpjpeg", "mpegts", "video4linux2,v4l2"})
 """Formats that arrive when things happen; others hold what happened already."""

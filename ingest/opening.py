@@ -16,7 +16,7 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from moodtrace.errors import SourceError
+from moodtrace.problems import SourceError
 
 MAX_PIXELS: Final = 7680 * 4320
 MAX_STREAMS: Final = 16

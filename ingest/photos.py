@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.opening import MAX_PIXELS, open_file
-from moodtrace.errors import SourceError
 from moodtrace.fetch import written_beside
+from moodtrace.problems import SourceError
 
 Picture = npt.NDArray[np.uint8]
 """`(h, w, 3)` BGR."""

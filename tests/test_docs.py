@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from moodtrace.errors import LIVE_PROBLEMS, SOURCE_PROBLEMS
+from moodtrace.problems import LIVE_PROBLEMS, SOURCE_PROBLEMS
 from tests.conftest import ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]

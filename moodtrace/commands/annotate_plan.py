@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from moodtrace.errors import SourceError, UsageError
+from moodtrace.errors import UsageError
+from moodtrace.problems import SourceError
 
 PHOTO_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 VIDEO_SUFFIXES: Final = frozenset(

@@ -21,8 +21,8 @@ from moodtrace.commands.annotate_tables import Tables, open_tables
 from moodtrace.commands.console import give_up, say
 from moodtrace.commands.networks import networks
 from moodtrace.commands.progress import share_bar
-from moodtrace.errors import SourceError
 from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed
+from moodtrace.problems import SourceError
 from moodtrace.settings import AnalysisSettings, load_analysis_settings, load_settings
 from workers.analyzer import Analyzer, picture
 from workers.drawing import draw_faces

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from ingest.live_events import LiveDropped, LiveEnded, LiveEvent, LiveFailed, LiveFrame, LiveOpened
 from ingest.live_process import LiveProcess
-from moodtrace.errors import LIVE_PROBLEMS, MoodtraceError
+from moodtrace.errors import MoodtraceError
 from moodtrace.messages import FacesScored, FrameCaptured
+from moodtrace.problems import LIVE_PROBLEMS
 from workers.analyzer import Analyzer
 
 SECONDS: Final = 10.0

@@ -6,7 +6,8 @@ from typing import Any
 
 from moodtrace.commands.console import give_up, say
 from moodtrace.commands.replay_plan import Plan
-from moodtrace.errors import ExitCode, SourceError
+from moodtrace.errors import ExitCode
+from moodtrace.problems import SourceError
 from moodtrace.screening import Screening, Source
 
 

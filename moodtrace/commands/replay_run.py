@@ -27,9 +27,10 @@ from moodtrace.commands.replay_outcome import Outcome, errors_of
 from moodtrace.commands.replay_plan import Existing, Plan
 from moodtrace.commands.replay_sources import Sources
 from moodtrace.commands.summary import summary
-from moodtrace.errors import BusyError, ExitCode, MoodtraceError, SourceError, UsageError
+from moodtrace.errors import BusyError, ExitCode, MoodtraceError, UsageError
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger, drop_in_flight, reopen
 from moodtrace.messages import Captured, Scored
+from moodtrace.problems import SourceError
 from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 from moodtrace.store_writer import Writer

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from moodtrace.clock import playhead
 from moodtrace.commands.console import counted, table_console
-from moodtrace.errors import SOURCE_PROBLEMS
 from moodtrace.export import document
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS
 from moodtrace.ledger import Ledger
 from moodtrace.metrics import abstention, coverage, is_shown, peaks, trace
+from moodtrace.problems import SOURCE_PROBLEMS
 from moodtrace.screening import Screening
 from moodtrace.timeline import Row
 

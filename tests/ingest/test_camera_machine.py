@@ -24,7 +24,7 @@ from ingest.camera_machine import (
     step,
 )
 from moodtrace.cameras import CameraState
-from moodtrace.errors import LIVE_PROBLEMS
+from moodtrace.problems import LIVE_PROBLEMS
 from tests.conftest import ROOT
 
 PATIENCE = Patience.of(open_s=8, fps=5)

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.demo import _MOODS, CLIP_NAMES, JOY_S, compose_demo
 from ingest.wall import Clip, Tile, write_wall
-from moodtrace.errors import SourceError
+from moodtrace.problems import SourceError
 from tests.ingest.made_video import ended, opened, read
 
 

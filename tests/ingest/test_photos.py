@@ -10,7 +10,8 @@ import pytest
 
 from ingest.photos import read_photo, write_photo
 from ingest.video_file import write_video
-from moodtrace.errors import CannotWriteError, SourceError
+from moodtrace.errors import CannotWriteError
+from moodtrace.problems import SourceError
 
 PICTURE = np.random.default_rng(9).integers(0, 256, (30, 40, 3)).astype(np.uint8)
 
