@@ -16,7 +16,7 @@ def export(
         Literal["csv", "parquet", "json"], typer.Option(help="What to write.")
     ] = "json",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default, or -: stdout.")
     ] = None,
     baseline: BaselineOption = "none",
     redis: RedisOption = None,
@@ -35,7 +35,7 @@ def export(
         ledger = store.ledger(screening)
     content = document(record, rows, ledger, corrected(record, rows, baseline))
     data = FORMATS[format](content)
-    if output is None:
+    if output is None or output == Path("-"):
         sys.stdout.buffer.write(data)
     else:
         _write(output, data)

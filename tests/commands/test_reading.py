@@ -111,6 +111,10 @@ def test_an_export_that_cannot_be_written_is_refused(
     assert cli("export", "unknown").returncode == 66
 
 
+def test_a_dash_is_stdout(cli: Cli, replayed: str) -> None:
+    assert cli("export", replayed, "-o", "-").stdout == cli("export", replayed).stdout != ""
+
+
 def test_a_reader_that_leaves_early_is_no_error(
     cli_environment: Mapping[str, str], replayed: str
 ) -> None:
