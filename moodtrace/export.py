@@ -20,6 +20,7 @@ from moodtrace.metrics import (
     trace,
     valence,
 )
+from moodtrace.quality import histograms
 from moodtrace.screening import Run, Screening
 from moodtrace.timeline import Cell, Row
 
@@ -58,6 +59,7 @@ def document(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> Docum
             )
             for emotion in EMOTIONS
         },
+        "quality": msgspec.to_builtins(histograms(rows, screening.k)),
         "ledger": {camera: _ledger(ledger, camera) for camera in screening.cameras},
         "provenance": {
             "detector": screening.detector,

@@ -7,10 +7,11 @@ from operator import attrgetter
 
 import msgspec
 import numpy as np
+from msgspec.structs import astuple
 
 from moodtrace.attention import Facing
 from moodtrace.labels import AGE_BANDS, NEUTRAL, QUANTUM
-from moodtrace.messages import Face
+from moodtrace.messages import Face, Quality
 from moodtrace.rounding import shared_out
 from moodtrace.tracks import Sighting, Track, Tracks
 
@@ -38,6 +39,10 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Share in each of `AGE_BANDS` but `unknown`, in thousandths, over all its frames so far."""
     attending: bool | None = None
     """Whether its head faced the screen in most frames; None if it was too small to tell."""
+    quality: Quality | None = None
+    """Median of each measure over its frames, usable or not; None if it was not measured."""
+    pose: tuple[int, ...] = ()
+    """Median yaw, pitch and roll of its head in degrees; empty if it was too small to tell."""
 
     @property
     def abstained(self) -> bool:
@@ -86,7 +91,8 @@ def _viewer(
     thresholds: Thresholds,
 ) -> Viewer:
     usable = [sighting.face for sighting in seen if not sighting.face.excluded]
-    medians = _medians(usable)
+    medians = _emotion(usable)
+    measured = [astuple(s.face.quality) for s in seen if s.face.quality]
     reached = zip(medians, thresholds, strict=False)
     return Viewer(
         id=track.id,
@@ -98,6 +104,8 @@ def _viewer(
         showing=tuple(n for n, (score, least) in enumerate(reached) if score >= least),
         age=_membership(track),
         attending=_attends(seen, facing.get(seen[0].camera_id, Facing())),
+        quality=Quality(*_medians(measured)) if measured else None,
+        pose=_medians([s.face.pose for s in seen if s.face.pose]),
     )
 
 
@@ -106,12 +114,17 @@ def _attends(seen: Sequence[Sighting], facing: Facing) -> bool | None:
     return 2 * sum(found) > len(found) if found else None
 
 
-def _medians(usable: Sequence[Face]) -> tuple[int, ...]:
+def _emotion(usable: Sequence[Face]) -> tuple[int, ...]:
     """Return the medians of the faces that say something; empty if half of them or more don't."""
     answered = [face.emotion for face in usable if not face.abstained]
     if 2 * len(answered) <= len(usable):
         return ()
-    return tuple(np.rint(np.median(np.array(answered, np.int64), axis=0)).astype(int).tolist())
+    return _medians(answered)
+
+
+def _medians(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the median of each column, half to even; empty for no rows."""
+    return tuple(np.rint(np.median(rows, axis=0)).astype(int).tolist()) if rows else ()
 
 
 def _commonest(reasons: Iterable[str]) -> str:

@@ -34,6 +34,7 @@ def metrics(
     from moodtrace.commands.metrics_tables import as_document, print_figures
     from moodtrace.commands.open_store import open_store
     from moodtrace.labels import EMOTIONS
+    from moodtrace.quality import histograms
     from moodtrace.settings import load_settings
 
     windows = [_window(text) for text in window or ()]
@@ -41,10 +42,11 @@ def metrics(
     with open_store(load_settings(), redis) as store:
         record, rows = store.screening(screening), store.rows(screening)
     figures = ad_test(rows, emotions, windows, record.k)
+    quality = histograms(rows, record.k)
     if json:
-        print_json(as_document(record, figures))
+        print_json(as_document(record, figures, quality))
     else:
-        print_figures(record, figures)
+        print_figures(record, figures, quality)
 
 
 def _window(text: str) -> "Window":

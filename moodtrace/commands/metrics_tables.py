@@ -1,6 +1,6 @@
 """The figures of ad testing as a document and as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -8,10 +8,12 @@ import msgspec
 from moodtrace.adtest import AdTest, Moves, WindowFigures
 from moodtrace.clock import playhead
 from moodtrace.commands.console import table_console
+from moodtrace.commands.quality_table import quality_table
 from moodtrace.estimates import Estimate
 from moodtrace.export import PLACES
 from moodtrace.impact import Impact
 from moodtrace.labels import EMOTION_NAMES
+from moodtrace.quality import Histogram
 from moodtrace.screening import Screening
 
 VERDICTS: Final = {
@@ -26,13 +28,16 @@ IMPACT: Final = ("emotion", "ever", "average", "peak", "at", "end", "peak-end", 
 MOVES: Final = ("", "average", "after - before", "viewers")
 
 
-def as_document(screening: Screening, figures: AdTest) -> dict[str, Any]:
+def as_document(
+    screening: Screening, figures: AdTest, quality: Mapping[str, Histogram]
+) -> dict[str, Any]:
     """Return the figures as JSON types, rounded."""
     about = {"id": screening.id, "content": screening.content, "k": screening.k}
-    return {"screening": about, **_rounded(msgspec.to_builtins(figures, str_keys=True))}
+    found = _rounded(msgspec.to_builtins(figures, str_keys=True))
+    return {"screening": about, **found, "quality": msgspec.to_builtins(quality)}
 
 
-def print_figures(screening: Screening, figures: AdTest) -> None:
+def print_figures(screening: Screening, figures: AdTest, quality: Mapping[str, Histogram]) -> None:
     """Print the figures as tables on stdout."""
     out = table_console()
     out.print(f"{screening.id}  {screening.content} shown to {screening.audience}")
@@ -45,6 +50,7 @@ def print_figures(screening: Screening, figures: AdTest) -> None:
     for window in figures.windows:
         out.print(f"{window.name}: {playhead(window.start)} until {playhead(window.end)}")
         out.print(_table(MOVES, _moves(window)))
+    out.print(quality_table(quality))
     out.print("Brackets: 95 % intervals over viewers; who returns after 10 s counts again.")
 
 
