@@ -36,11 +36,10 @@ from moodtrace.messages import (
     FacesScored,
     FrameCaptured,
 )
+from moodtrace.settings import load_analysis_settings
 from workers.analyzer import Analyzer, picture
 
 QUALITIES: Final = (60, 70, 80, 85, 90, 95)
-MIN_FACE_PX: Final = 32
-MAX_FACES: Final = 500
 SAME_FACE_IOU: Final = 0.5
 FACE_PX: Final = 48
 PITCH_PX: Final = 51
@@ -76,7 +75,7 @@ def main() -> None:
     folders = folders_of(words.shared / "weights", words.data_dir)
     emotion = EmotionNetwork(MOODTRACE_EMOTION, pull(MOODTRACE_EMOTION, folders))
     detector = open_detector(YUNET, pull(YUNET, folders))
-    analyzer = Analyzer(detector, emotion, min_face_px=MIN_FACE_PX, max_faces=MAX_FACES)
+    analyzer = Analyzer(detector, emotion, load_analysis_settings())
     frames = frames_of(words.file or words.shared / "footage" / "audience_cut_a.mp4")
     raw = analyzed(analyzer, frames)
     faces, labels = read_faces(words.shared / "data" / "fer2013.npz")

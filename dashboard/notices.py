@@ -4,13 +4,14 @@ Text from the store is shown as text: Markdown and HTML in it mean nothing.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
 import streamlit as st
 
 from moodtrace.errors import MoodtraceError
+from moodtrace.exclusions import advice_on, words_of
 from moodtrace.problems import SOURCE_PROBLEMS
 from moodtrace.screening import Source
 
@@ -104,12 +105,23 @@ def no_second_shown(gaps: int, suppressed: int, k: int) -> None:
     )
 
 
-def no_faces(seen: int) -> None:
-    """Say that nobody could be analysed: `seen` faces were found in all frames, none usable."""
-    if seen:
+def no_faces(seen: int, excluded: Mapping[str, int]) -> None:
+    """Say that nobody could be analysed.
+
+    Args:
+        seen: faces found in all frames, none usable.
+        excluded: viewer-seconds by reason, commonest first; empty if nobody was seen for long.
+    """
+    if excluded:
+        reasons = ", ".join(f"{words_of(code)} in {n} s" for code, n in excluded.items())
         st.info(
-            f"{seen} faces were seen, none of them usable: most are too small or turned away. "
-            "Move the camera closer, or record at a higher resolution.",
+            f"{seen} faces were seen, none of them usable. Viewers were {reasons} altogether. "
+            f"Try: {advice_on(next(iter(excluded)))}.",
+            title="No usable faces",
+        )
+    elif seen:
+        st.info(
+            f"{seen} faces were seen, none of them for long enough to be a viewer.",
             title="No usable faces",
         )
     else:

@@ -9,6 +9,7 @@ from dashboard.charts_palette import palette_of
 from dashboard.notices import as_text, shown_errors
 from moodtrace.clock import playhead
 from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS, Baseline
+from moodtrace.metrics import excluded
 from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 
@@ -124,7 +125,7 @@ def _says_why_empty(view: queries.View) -> bool:
         gaps, suppressed = (queries.count(view, status) for status in ("gap", "suppressed"))
         notices.no_second_shown(gaps, suppressed, screening.k)
     elif not any(row.usable for row in view.rows):
-        notices.no_faces(sum(row.faces for row in view.rows))
+        notices.no_faces(sum(row.faces for row in view.rows), excluded(view.rows))
     else:
         return False
     return True

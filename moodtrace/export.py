@@ -21,6 +21,7 @@ from moodtrace.metrics import (
     trace,
     valence,
 )
+from moodtrace.quality import histograms
 from moodtrace.screening import Run, Screening
 from moodtrace.timeline import Cell, Row
 
@@ -67,6 +68,7 @@ def document(
             )
             for emotion in EMOTIONS
         },
+        "quality": msgspec.to_builtins(histograms(rows, screening.k)),
         "ledger": {camera: _ledger(ledger, camera) for camera in screening.cameras},
         "provenance": {
             "detector": screening.detector,

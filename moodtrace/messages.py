@@ -43,6 +43,30 @@ class FrameFailed(Message, frozen=True, kw_only=True, tag="frame_failed/1"):
     """A code: `corrupt`, `model_nan`, `bad_picture`, …"""
 
 
+class Quality(msgspec.Struct, frozen=True, array_like=True):
+    """How well a face can be read, in integers: what faces are left out by, and drift is seen in.
+
+    How each is measured: `models.face_quality`.
+    """
+
+    size_px: int
+    """Longer side of the box, in pixels of the analysed frame."""
+    sharpness: int
+    """Fineness of its edges, in hundredths of a cycle per crop: 0 to 800."""
+    brightness: int
+    """Mean gray, 0 to 255."""
+    contrast: int
+    """Standard deviation of the gray, in tenths of a gray level."""
+    cut: int
+    """Share of the face beyond the frame's edge, in thousandths."""
+    occlusion: int
+    """By how much the eyes or the mouth are flatter than the face, in thousandths: a hint only."""
+
+
+QUALITY_UNITS: Final = (1, 100, 1, 10, 1000, 1000)
+"""What a measure of 1 is in `Quality`, in the order of its fields."""
+
+
 class Face(msgspec.Struct, frozen=True, kw_only=True):
     """One accepted face in one frame, in integers from here on."""
 
@@ -61,7 +85,9 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     abstained: bool = False
     """Whether the network is too unsure to say what a usable face shows."""
     excluded: str = ""
-    """Why the face is not usable (`too_small`, …); empty if it is."""
+    """Why the face is not usable, out of `moodtrace.exclusions`; empty if it is."""
+    quality: Quality | None = None
+    """How well it can be read; None in messages from before it was measured."""
 
 
 class FacesScored(Message, frozen=True, kw_only=True, tag="faces_scored/1"):

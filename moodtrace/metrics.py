@@ -1,5 +1,6 @@
 """Figures of ad testing over the rows of a screening; shares of 0 to 1, seconds of content."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -88,6 +89,14 @@ def coverage(rows: Sequence[Row]) -> float | None:
     """Return usable / seen viewer-seconds; None if nobody was seen."""
     seen = sum(row.viewers for row in rows)
     return sum(row.usable for row in rows) / seen if seen else None
+
+
+def excluded(rows: Sequence[Row]) -> dict[str, int]:
+    """Return in how many viewer-seconds nobody could be scored, by reason, commonest first."""
+    counts = Counter[str]()
+    for row in rows:
+        counts.update(row.excluded)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def trace(rows: Sequence[Row], emotion: str, k: int) -> list[Point]:

@@ -89,6 +89,21 @@ class AnalysisSettings(BaseSettings):
     max_turn_deg: float = Field(
         60, gt=0, le=180, description="degrees from the camera beyond which a head is turned_away"
     )
+    max_cut: float = Field(
+        0.35, gt=0, le=1, description="share beyond the frame's edge above which a face is cut_off"
+    )
+    min_brightness: float = Field(
+        30, ge=0, le=255, description="mean gray level below which a face is too_dark"
+    )
+    max_brightness: float = Field(
+        220, ge=0, le=255, description="mean gray level above which a face is too_bright"
+    )
+    min_contrast: float = Field(
+        6, ge=0, le=128, description="gray levels of deviation below which it is low_contrast"
+    )
+    min_sharpness: float = Field(
+        2.5, ge=0, le=8, description="cycles per crop below which a face is blurred"
+    )
     age: bool = Field(True, description="estimate age bands; if not, the network is not loaded")
     detector_engine: Literal["onnx", "torch"] = Field(
         "onnx", description="what runs the face detector; torch is for GPUs"

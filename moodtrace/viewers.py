@@ -7,10 +7,11 @@ from operator import attrgetter
 
 import msgspec
 import numpy as np
+from msgspec.structs import astuple
 
 from moodtrace.attention import Facing
 from moodtrace.labels import AGE_BANDS, NEUTRAL, QUANTUM
-from moodtrace.messages import BOX_UNITS, Face
+from moodtrace.messages import BOX_UNITS, Face, Quality
 from moodtrace.tracks import Place, Sighting, Track, Tracks
 
 Thresholds = tuple[int, ...]
@@ -47,6 +48,10 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Mean age over all its seconds so far, in tenths of a year; None if it was never read."""
     age_spread_tenths: int | None = None
     """Standard deviation of it over these seconds."""
+    quality: Quality | None = None
+    """Median of each measure over its frames, usable or not; None if it was not measured."""
+    pose: tuple[int, ...] = ()
+    """Median yaw, pitch and roll of its head in degrees; empty if it was too small to tell."""
 
     @property
     def abstained(self) -> bool:
@@ -104,7 +109,8 @@ def _viewer(
     place: Place,
 ) -> Viewer:
     usable = [sighting.face for sighting in seen if not sighting.face.excluded]
-    medians = _medians(usable)
+    medians = _emotion(usable)
+    measured = [astuple(s.face.quality) for s in seen if s.face.quality]
     return Viewer(
         id=track.id,
         camera_id=seen[0].camera_id,
@@ -120,6 +126,8 @@ def _viewer(
         size=_size(seen),
         age_tenths=track.ages.mean_tenths,
         age_spread_tenths=track.ages.spread_tenths,
+        quality=Quality(*_medians(measured)) if measured else None,
+        pose=_medians([s.face.pose for s in seen if s.face.pose]),
     )
 
 
@@ -133,12 +141,17 @@ def _attends(seen: Sequence[Sighting], facing: Facing) -> bool | None:
     return 2 * sum(found) > len(found) if found else None
 
 
-def _medians(usable: Sequence[Face]) -> tuple[int, ...]:
+def _emotion(usable: Sequence[Face]) -> tuple[int, ...]:
     """Return the medians of the faces that say something; empty if half of them or more don't."""
     answered = [face.emotion for face in usable if not face.abstained]
     if 2 * len(answered) <= len(usable):
         return ()
-    return tuple(np.rint(np.median(np.array(answered, np.int64), axis=0)).astype(int).tolist())
+    return _medians(answered)
+
+
+def _medians(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the median of each column, half to even; empty for no rows."""
+    return tuple(np.rint(np.median(rows, axis=0)).astype(int).tolist()) if rows else ()
 
 
 def _commonest(reasons: Iterable[str]) -> str:

@@ -2,14 +2,22 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
+import numpy.typing as npt
 from msgspec.structs import replace
 
 from moodtrace.labels import EMOTIONS, Emotion
-from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed
+from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed, Quality
 from moodtrace.screening import Run, Screening, Source
+from moodtrace.settings import AnalysisSettings, load_analysis_settings
 from moodtrace.timeline import Row, State, row_of
 from moodtrace.tracks import Tracks
 from moodtrace.viewers import Viewer
+
+
+def limits(**changed: float) -> AnalysisSettings:
+    """The default settings, but for some."""
+    return load_analysis_settings().model_copy(update=changed)
 
 
 def face(
@@ -41,6 +49,8 @@ def viewer(
     age: tuple[int, ...] = (),
     abstained: bool = False,
     attending: bool | None = None,
+    quality: Quality | None = None,
+    pose: tuple[int, ...] = (),
 ) -> Viewer:
     """A viewer who shows one emotion at 0.7 and spreads the rest."""
     silent = bool(excluded) or abstained
@@ -54,6 +64,8 @@ def viewer(
         showing=() if silent else (EMOTIONS.index(showing),),
         age=age,
         attending=attending,
+        quality=quality,
+        pose=pose,
     )
 
 
@@ -91,6 +103,21 @@ def captured(seq: int, image: bytes = b"picture", *, camera: str = "front") -> F
         height=32,
         encoding="jpeg",
         image=image,
+    )
+
+
+def pictured(image: npt.NDArray[np.uint8], seq: int = 0) -> FrameCaptured:
+    """A frame that shows a BGR picture."""
+    return FrameCaptured(
+        screening_id="s1",
+        camera_id="front",
+        source_epoch=1,
+        seq=seq,
+        pts_ms=seq * 200,
+        width=image.shape[1],
+        height=image.shape[0],
+        encoding="raw",
+        image=image.tobytes(),
     )
 
 

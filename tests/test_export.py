@@ -30,7 +30,8 @@ def content() -> dict[str, Any]:
 
 
 def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> None:
-    assert list(content) == ["screening", "seconds", "metrics", "ledger", "provenance", "run"]
+    keys = ["screening", "seconds", "metrics", "quality", "ledger", "provenance", "run"]
+    assert list(content) == keys
     assert content["screening"] == {
         "id": "s1",
         "content": "spring",

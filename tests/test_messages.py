@@ -1,7 +1,8 @@
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from moodtrace.messages import Captured, FacesScored, FrameCaptured, Scored
+from moodtrace.messages import Captured, Face, FacesScored, FrameCaptured, Quality, Scored
 from tests.factories import face, failed, scored
 
 FIRST = bytes.fromhex(
@@ -11,10 +12,12 @@ FIRST = bytes.fromhex(
     "61676590a86578636c75646564a0a86465746563746f72a579756e6574ad656d6f74696f6e5f6d6f64656cad6d"
     "696e692d7863657074696f6ea96167655f6d6f64656ca0"
 )
-"""`faces_scored/1` without `pose` and `abstained`, as it was first written."""
+"""`faces_scored/1` without what came to faces since, as it was first written."""
 
-STORED = FIRST.replace(b"\x91\x85", b"\x91\x87").replace(
-    b"\xa8excluded", b"\xa4pose\x90\xa9abstained\xc2\xa8excluded"
+STORED = (
+    FIRST.replace(b"\x91\x85", b"\x91\x89")
+    .replace(b"\xa8excluded", b"\xaaage_tenths\x00\xa4pose\x90\xa9abstained\xc2\xa8excluded")
+    .replace(b"\xa8detector", b"\xa7quality\xc0\xa8detector")
 )
 """`faces_scored/1` as it lies on topics since version 0.1."""
 
@@ -23,6 +26,15 @@ def test_stored_messages_stay_readable() -> None:
     for written in (FIRST, STORED):
         assert msgspec.msgpack.decode(written, type=FacesScored) == scored(200, face("happy"))
     assert msgspec.msgpack.encode(scored(200, face("happy"))) == STORED
+
+
+def test_the_quality_of_a_face_is_six_numbers_in_order() -> None:
+    quality = Quality(size_px=80, sharpness=340, brightness=120, contrast=300, cut=20, occlusion=5)
+
+    written = msgspec.msgpack.encode(replace(face(), quality=quality))
+
+    assert msgspec.msgpack.decode(written)["quality"] == [80, 340, 120, 300, 20, 5]
+    assert msgspec.msgpack.decode(written, type=Face).quality == quality
 
 
 def test_messages_come_back_as_they_were() -> None:

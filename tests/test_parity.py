@@ -25,6 +25,7 @@ from moodtrace.messages import Captured, FrameCaptured
 from moodtrace.metrics import share
 from moodtrace.playhead import PlayEvent, stretches
 from moodtrace.timeline import Row
+from tests.factories import limits
 from tests.servers.clips import Clip, clip_of
 from tests.servers.rtsp import Mount, RtspServer
 from tests.workers.test_aggregate import ListWriter
@@ -41,8 +42,7 @@ def analyzer(weights: tuple[Path, ...]) -> Analyzer:
     return Analyzer(
         detector=open_detector(YUNET, find(YUNET, weights)),
         emotion=EmotionNetwork(MOODTRACE_EMOTION, find(MOODTRACE_EMOTION, weights)),
-        min_face_px=32,
-        max_faces=500,
+        limits=limits(),
         age=AgeNetwork(MOODTRACE_AGE, find(MOODTRACE_AGE, weights)),
     )
 

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from models.age import AgeNetwork
-from models.boxes import longer_sides
 from models.crops import cut
 from models.detections import Detections
 from models.detectors import Detector
@@ -18,7 +17,17 @@ from models.engine import NonFiniteError
 from models.head_pose import head_pose
 from models.registry import Card
 from moodtrace.labels import QUANTUM
-from moodtrace.messages import BOX_UNITS, Face, FacesScored, FrameCaptured, FrameFailed, Scored
+from moodtrace.messages import (
+    BOX_UNITS,
+    Face,
+    FacesScored,
+    FrameCaptured,
+    FrameFailed,
+    Quality,
+    Scored,
+)
+from moodtrace.settings import AnalysisSettings
+from workers.usability import Qualities, exclusions, measured
 
 Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
@@ -43,13 +52,8 @@ class Analyzer:
 
     detector: Detector
     emotion: EmotionNetwork
-    min_face_px: int
-    """Faces whose longer side is less, in pixels of the frame, are excluded as `too_small`."""
-    max_faces: int
-    """More faces than this in a frame, small ones not counted, are excluded as `too_many`, lowest
-    score first."""
-    max_turn_deg: float = 180.0
-    """A head that faces further away from the camera is excluded as `turned_away`."""
+    limits: AnalysisSettings
+    """What makes a face usable."""
     age: AgeNetwork | None = None
     """None: ages stay unknown."""
     min_confidence: float | None = None
@@ -77,13 +81,14 @@ class Analyzer:
         found = self.detector(images)
         grays = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
         poses = [head_pose(detections.landmarks) for detections in found]
-        reasons = [self._exclusions(*pair) for pair in zip(found, poses, strict=True)]
+        qualities = measured(grays, found, self.detector.card.face_side)
+        reasons = [exclusions(*pair, self.limits) for pair in zip(qualities, poses, strict=True)]
         boxes = [
             detections.xyxy[[not reason for reason in excluded]]
             for detections, excluded in zip(found, reasons, strict=True)
         ]
         read = iter(self._read(grays, boxes))
-        per_frame = zip(frames, found, poses, reasons, strict=True)
+        per_frame = zip(frames, found, poses, qualities, reasons, strict=True)
         return [self._scored(*parts, read) for parts in per_frame]
 
     def _read(self, grays: Sequence[Image], boxes: Sequence[Boxes]) -> list[_Read]:
@@ -114,15 +119,6 @@ class Analyzer:
         tenths = np.rint(found.years.astype(np.float64) * 10).astype(np.int64)
         return thousandths(found.bands), tenths
 
-    def _exclusions(self, detections: Detections, poses: Poses) -> list[str]:
-        """Say for each face why it is not usable, or nothing."""
-        small = longer_sides(detections.xyxy) < self.min_face_px
-        beyond = np.cumsum(~small) > self.max_faces
-        away = np.hypot(poses[:, 0], poses[:, 1]) > self.max_turn_deg
-        reasons = ["too_small", "too_many", "turned_away"]  # the first that holds
-        found: list[str] = np.select([small, beyond, away], reasons, "").tolist()
-        return found
-
     def _crops(self, grays: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:
         """Cut all faces of all pictures as a network wants them, in one array."""
         assert card.input_size_px is not None
@@ -136,6 +132,7 @@ class Analyzer:
         frame: FrameCaptured,
         detections: Detections,
         poses: Poses,
+        qualities: Qualities,
         excluded: Sequence[str],
         read: Iterator[_Read],
     ) -> FacesScored:
@@ -144,9 +141,9 @@ class Analyzer:
         confidences = quantised(detections.scores).tolist()
         angles = np.rint(poses).astype(int).tolist()
         faces = tuple(
-            _face(box, confidence, angle, reason, _Read() if reason else next(read))
-            for box, confidence, angle, reason in zip(
-                boxes, confidences, angles, excluded, strict=True
+            _face(box, confidence, angle, quality, reason, _Read() if reason else next(read))
+            for box, confidence, angle, quality, reason in zip(
+                boxes, confidences, angles, qualities.tolist(), excluded, strict=True
             )
         )
         return FacesScored(
@@ -203,7 +200,14 @@ def in_box_units(xyxy: npt.NDArray[np.float32], width: int, height: int) -> npt.
     return np.rint(xyxy / size * BOX_UNITS).astype(np.int64)
 
 
-def _face(box: Sequence[int], score: int, pose: Sequence[int], excluded: str, read: _Read) -> Face:
+def _face(
+    box: Sequence[int],
+    score: int,
+    pose: Sequence[int],
+    quality: Sequence[int],
+    excluded: str,
+    read: _Read,
+) -> Face:
     left, top, right, bottom = box
     return Face(
         xyxy=(left, top, right, bottom),
@@ -214,6 +218,7 @@ def _face(box: Sequence[int], score: int, pose: Sequence[int], excluded: str, re
         pose=() if excluded == "too_small" else tuple(pose),
         abstained=read.abstained,
         excluded=excluded,
+        quality=Quality(*quality),
     )
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from moodtrace.exclusions import words_of
 from moodtrace.labels import AGE_BANDS, EMOTION_NAMES, EMOTIONS, QUANTUM, UNKNOWN_AGE
 from moodtrace.messages import BOX_UNITS, Face
 
@@ -29,11 +30,6 @@ QUIET: Final = (170, 170, 170)
 """Of faces that were not read."""
 LABELS_COUNT: Final = 2
 """A label hidden by another is as bad as this many times as much of a face."""
-REASONS: Final = {
-    "too_small": "too small",
-    "too_many": "one too many",
-    "turned_away": "turned away",
-}
 
 
 class Box(NamedTuple):
@@ -116,7 +112,7 @@ def draw_faces(image: Image, faces: Sequence[Face]) -> Image:
 def caption(face: Face) -> list[str]:
     """Say what was read in a face, or why nothing was."""
     if face.excluded:
-        return [REASONS.get(face.excluded, face.excluded)]
+        return [words_of(face.excluded)]
     return [_shown(face), f"age {age_band(face)}"]
 
 

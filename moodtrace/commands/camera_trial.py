@@ -10,6 +10,7 @@ from typing import Any, Final
 from ingest.live_events import LiveDropped, LiveEnded, LiveEvent, LiveFailed, LiveFrame, LiveOpened
 from ingest.live_process import LiveProcess
 from moodtrace.errors import MoodtraceError
+from moodtrace.exclusions import advice_on, words_of
 from moodtrace.messages import FacesScored, FrameCaptured
 from moodtrace.problems import LIVE_PROBLEMS
 from workers.analyzer import Analyzer
@@ -20,13 +21,6 @@ OPENING_S: Final = 15.0
 BATCH_FRAMES: Final = 4
 GOOD_SHARE: Final = 0.8
 """With so many of its faces usable a camera needs no advice."""
-
-ADVICE: Final = {
-    "too_small": "faces are too small: zoom in, move closer, or use a stream of higher resolution",
-    "turned_away": "heads face away: put the camera beside the screen, at the height of the eyes",
-    "too_many": "more faces than are read: let a second camera take half of the room",
-}
-"""What to change, by the reason why most faces could not be used."""
 
 
 @dataclass
@@ -141,10 +135,11 @@ def _advice(seen: int, usable: int, excluded: dict[str, int]) -> list[str]:
         return ["no face is seen: point the camera at the audience, and see that there is light"]
     if usable >= GOOD_SHARE * seen:
         return []
+    many = (1 - GOOD_SHARE) / 2 * seen
     return [
-        ADVICE[reason]
+        f"faces are {words_of(reason)}: {advice_on(reason)}"
         for reason, number in excluded.items()
-        if number >= (1 - GOOD_SHARE) / 2 * seen
+        if number >= many
     ]
 
 

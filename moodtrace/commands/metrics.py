@@ -36,6 +36,7 @@ def metrics(
     from moodtrace.commands.metrics_tables import as_document, print_figures
     from moodtrace.commands.open_store import open_store
     from moodtrace.labels import EMOTIONS
+    from moodtrace.quality import histograms
     from moodtrace.settings import load_settings
 
     windows = [_window(text) for text in window or ()]
@@ -44,10 +45,11 @@ def metrics(
         record, stored = store.screening(screening), store.rows(screening)
     read = corrected(record, stored, baseline)
     figures = ad_test(read.rows, emotions, windows, record.k)
+    quality = histograms(stored, record.k)
     if json:
-        print_json(as_document(record, read, figures))
+        print_json(as_document(record, read, figures, quality))
     else:
-        print_figures(record, read, figures)
+        print_figures(record, read, figures, quality)
 
 
 def _window(text: str) -> "Window":

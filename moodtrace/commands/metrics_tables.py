@@ -1,6 +1,6 @@
 """The figures of ad testing as a document and as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -9,10 +9,12 @@ from moodtrace.adtest import AdTest, Moves, WindowFigures
 from moodtrace.baseline import Corrected
 from moodtrace.clock import playhead
 from moodtrace.commands.console import table_console
+from moodtrace.commands.quality_table import quality_table
 from moodtrace.estimates import Estimate
 from moodtrace.export import PLACES
 from moodtrace.impact import Impact
 from moodtrace.labels import BASELINES, EMOTION_NAMES
+from moodtrace.quality import Histogram
 from moodtrace.screening import Screening
 
 VERDICTS: Final = {
@@ -27,7 +29,9 @@ IMPACT: Final = ("emotion", "ever", "average", "peak", "at", "end", "peak-end", 
 MOVES: Final = ("", "average", "after - before", "viewers")
 
 
-def as_document(screening: Screening, read: Corrected, figures: AdTest) -> dict[str, Any]:
+def as_document(
+    screening: Screening, read: Corrected, figures: AdTest, quality: Mapping[str, Histogram]
+) -> dict[str, Any]:
     """Return the figures as JSON types, rounded."""
     about = {
         "id": screening.id,
@@ -36,11 +40,13 @@ def as_document(screening: Screening, read: Corrected, figures: AdTest) -> dict[
         "baseline": read.baseline,
         "baseline_moved": read.moved,
     }
-    found = msgspec.to_builtins(figures, str_keys=True)
-    return {"screening": _rounded(about), **_rounded(found)}
+    found = _rounded(msgspec.to_builtins(figures, str_keys=True))
+    return {"screening": _rounded(about), **found, "quality": msgspec.to_builtins(quality)}
 
 
-def print_figures(screening: Screening, read: Corrected, figures: AdTest) -> None:
+def print_figures(
+    screening: Screening, read: Corrected, figures: AdTest, quality: Mapping[str, Histogram]
+) -> None:
     """Print the figures as tables on stdout."""
     out = table_console()
     out.print(f"{screening.id}  {screening.content} shown to {screening.audience}")
@@ -58,6 +64,7 @@ def print_figures(screening: Screening, read: Corrected, figures: AdTest) -> Non
     for window in figures.windows:
         out.print(f"{window.name}: {playhead(window.start)} until {playhead(window.end)}")
         out.print(_table(MOVES, _moves(window)))
+    out.print(quality_table(quality))
     out.print("Brackets: 95 % intervals over viewers; who returns after 10 s counts again.")
 
 

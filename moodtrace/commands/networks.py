@@ -61,9 +61,7 @@ class Networks:
                 device=analysis.detector_device,
             ),
             emotion=EmotionNetwork(self.emotion.card, self.emotion.path),
-            min_face_px=analysis.min_face_px,
-            max_faces=analysis.max_faces,
-            max_turn_deg=analysis.max_turn_deg,
+            limits=analysis,
             age=AgeNetwork(self.age.card, self.age.path) if self.age else None,
             min_confidence=analysis.min_confidence,
         )

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from moodtrace.clock import playhead
 from moodtrace.commands.console import counted, table_console
+from moodtrace.exclusions import advice_on, words_of
 from moodtrace.export import document
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS
 from moodtrace.ledger import Ledger
-from moodtrace.metrics import abstention, coverage, is_shown, peaks, trace
+from moodtrace.metrics import abstention, coverage, excluded, is_shown, peaks, trace
 from moodtrace.problems import SOURCE_PROBLEMS
 from moodtrace.screening import Screening
 from moodtrace.timeline import Row
@@ -36,6 +37,7 @@ def summary(screening: Screening, rows: Sequence[Row], ledger: Ledger) -> dict[s
         "most_viewers": max((row.viewers for row in shown), default=0),
         "usable": sum(row.usable for row in shown),
         "coverage": share_of_faces and round(share_of_faces, 4),
+        "excluded": excluded(shown),
         "abstained": unsure and round(unsure, 4),
         "emotions": sorted(
             (
@@ -84,7 +86,10 @@ def _why_empty(content: dict[str, Any]) -> str:
         return "No second may or can be shown, so there are no emotions."
     if not content["faces"]:
         return "No faces were seen, so there are no emotions."
-    return "Nobody was usable, so there are no emotions; `export` says why under `excluded`."
+    if not content["excluded"]:
+        return "Nobody was seen for long enough, so there are no emotions."
+    commonest = next(iter(content["excluded"]))
+    return f"Nobody was usable, so there are no emotions: {advice_on(commonest)}."
 
 
 def _lines(content: dict[str, Any]) -> list[str]:
@@ -97,6 +102,8 @@ def _lines(content: dict[str, Any]) -> list[str]:
         + ("" if share is None else f" · coverage {share:.0%}"),
     ]
     parts += [f"{kind}: {', '.join(about[kind])}" for kind in ("zones", "seats") if about[kind]]
+    if content["excluded"]:
+        parts.append(_not_scored(content["excluded"], content["usable"]))
     if content["gaps"]:
         parts.append("gaps: " + ", ".join(f"{n} s {why}" for why, n in content["gaps"].items()))
     if content["suppressed"]:
@@ -109,6 +116,13 @@ def _lines(content: dict[str, Any]) -> list[str]:
     ]
     models = (f"{name} {provenance[key]}" for name, key in MODELS.items() if provenance[key])
     return [*parts, " · ".join(models)]
+
+
+def _not_scored(excluded: dict[str, int], usable: int) -> str:
+    """Say why viewers were left out, as shares of all viewer-seconds; commonest first."""
+    seen = usable + sum(excluded.values())
+    reasons = (f"{count / seen:.1%} {words_of(code)}" for code, count in excluded.items())
+    return f"not scored, of viewer-seconds: {', '.join(reasons)}"
 
 
 def _ledger_line(camera: str, counts: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from moodtrace.commands.up_run import Live, LiveChain
 from moodtrace.health import Health
 from moodtrace.playhead import PlayEvent
 from moodtrace.store import Store
+from tests.factories import limits
 from tests.servers.clips import Clip
 from tests.servers.rtsp import Mount, RtspServer
 from tests.waiting import wait_until
@@ -57,8 +58,7 @@ def test_eight_cameras_lose_nothing(
     analyzer = Analyzer(
         detector=FiveFaces(),
         emotion=EmotionNetwork(MOODTRACE_EMOTION, find(MOODTRACE_EMOTION, weights)),
-        min_face_px=32,
-        max_faces=500,
+        limits=limits(),
     )
     identity = Identity("five-faces", MOODTRACE_EMOTION.id, None, "", thresholds=(430,) * 7)
     names = [f"camera-{number}" for number in range(CAMERAS)]

@@ -65,12 +65,15 @@ def test_the_figures_of_ad_testing_come_with_intervals(cli: Cli, replayed: str) 
     assert "too few to conclude from" in told.stdout
     assert "start: 0:00 until 0:02" in told.stdout
     assert "Happiness" not in told.stdout
+    assert re.search(r"size, px +\d+ +16 .* 256 +256 or more", told.stdout)
 
     found = json.loads(cli("metrics", replayed, "--window", "0-2", "--json").stdout)
     assert found["verdict"] == "exploratory"
     assert found["screening"]["id"] == replayed
     assert found["emotions"]["neutral"]["ever"]["n"] == found["usable"] > 0
     assert found["windows"][0]["name"] == "0-2"
+    assert found["quality"] == json.loads(cli("export", replayed).stdout)["quality"]
+    assert sum(found["quality"]["size_px"]["counts"]) > 0
     assert cli("metrics", replayed, "--window", "2-2").returncode == 2
     assert cli("metrics", "unknown").returncode == 66
 

@@ -186,8 +186,20 @@ def test_footage_without_faces_says_so(store: Store, studio: Studio) -> None:
 
 
 def test_faces_that_are_all_unusable_are_told_from_none(store: Store, studio: Studio) -> None:
+    dark = Row(second=0, faces=9, viewers=3, excluded={"too_dark": 2, "turned_away": 1})
+    studio.finished("spring-a", [dark, replace(dark, second=1)])
+    page = open_page(store)
+    assert titles(page) == ["No usable faces"]
+    assert "18 faces were seen, none of them usable" in words(page)
+    assert "too dark in 4 s, turned away in 2 s" in words(page)
+    assert "Try: light the audience" in words(page)
+
+
+def test_faces_that_only_flicker_are_no_viewers(store: Store, studio: Studio) -> None:
     studio.finished("spring-a", [Row(second=t, frames=5, cameras=1, faces=3) for t in range(9)])
-    assert titles(open_page(store)) == ["No usable faces"]
+    page = open_page(store)
+    assert titles(page) == ["No usable faces"]
+    assert "none of them for long enough" in words(page)
 
 
 def test_a_running_screening_says_that_it_refreshes_itself(store: Store, studio: Studio) -> None:
