@@ -24,7 +24,7 @@ from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
 from moodtrace.store_connection import Connection, decoded, key, text
-from moodtrace.store_exact import ExactWriter
+from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
 from moodtrace.store_writer import INDEX, Writer
 from moodtrace.timeline import Row
@@ -120,7 +120,8 @@ class Store:
 
     def ledger(self, screening_id: str) -> Ledger:
         """Return what became of each camera's frames."""
-        return added(self.settled(screening_id), self.live.captured(screening_id))
+        written = added(self.settled(screening_id), self.live.captured(screening_id))
+        return added(written, late_frames(self._connection, screening_id))
 
     def settled(self, screening_id: str) -> Ledger:
         """Return the part of the ledger that the writer of the rows keeps: all but of live ones."""

@@ -19,7 +19,7 @@ from moodtrace.clock import second_of
 from moodtrace.errors import StoredDataError
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.messages import Scored
-from moodtrace.store_connection import text
+from moodtrace.store_connection import Connection, key, text
 from moodtrace.store_writer import CLAIM_MS, Writer, being_written
 from moodtrace.timeline import Row
 
@@ -188,11 +188,12 @@ class ExactWriter(Writer):
             stored = self._client.hgetall(self._key("newest"))
         return {text(name): int(pts_ms) for name, pts_ms in stored.items()}
 
-    def late(self) -> Ledger:
-        """Return the frames that came too late, as a part of the ledger."""
-        with self._connection.translated():
-            stored = self._client.hgetall(self._key(LATE))
-        return {text(name): CameraLedger(dropped={LATE: int(n)}) for name, n in stored.items()}
+
+def late_frames(connection: Connection, screening_id: str) -> Ledger:
+    """Return the frames that came too late, as a part of the ledger."""
+    with connection.translated():
+        stored = connection.client.hgetall(key(screening_id, LATE))
+    return {text(name): CameraLedger(dropped={LATE: int(n)}) for name, n in stored.items()}
 
 
 def _name(message: Scored) -> str:

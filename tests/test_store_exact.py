@@ -51,22 +51,22 @@ def test_what_was_read_before_is_skipped_and_what_is_missing_is_said(writer: Exa
     assert writer.offsets() == {PART: 3}
 
 
-def test_a_frame_that_was_sent_twice_counts_once(writer: ExactWriter) -> None:
+def test_a_frame_that_was_sent_twice_counts_once(store: Store, writer: ExactWriter) -> None:
     writer.apply(PART, 0, numbered(scored(0, face())), 1)
 
     assert writer.apply(PART, 1, numbered(scored(0, face()), first=1), 2).repeated == 1
     writer.close([row(0, viewer())], {})
     assert writer.apply(PART, 2, numbered(scored(0, face()), first=2), 3).repeated == 1
-    assert writer.late() == {}
+    assert store.ledger("s1") == {}
 
 
-def test_a_frame_of_a_closed_second_is_late_once(writer: ExactWriter) -> None:
+def test_a_frame_of_a_closed_second_is_late_once(store: Store, writer: ExactWriter) -> None:
     writer.apply(PART, 0, numbered(scored(0)), 1)
     writer.close([row(0, viewer())], {"front": CameraLedger(analysed=1)})
 
     late = numbered(scored(200), scored(200), first=1)
     assert writer.apply(PART, 1, late, 3) == Applied(taken=0, skipped=0, late=1, repeated=1)
-    assert writer.late() == {"front": CameraLedger(dropped={"late": 1})}
+    assert store.ledger("s1") == {"front": CameraLedger(analysed=1, dropped={"late": 1})}
     assert writer.open_frames(0) == []
 
 

@@ -76,6 +76,7 @@ def test_whoever_is_killed_every_frame_counts_once(
     content = exported(cli, name, tmp_path / "whole.json")
     ledger = content["ledger"]["front"]
     assert ledger["in_flight"] == 0
-    assert ledger["captured"] == ledger["analysed"], ledger
+    late = ledger["dropped"].get("late", 0)  # of a slow machine, and counted
+    assert ledger["captured"] == ledger["analysed"] + late, ledger
     assert [second["t"] for second in content["seconds"]] == list(range(len(content["seconds"])))
     assert all(second["status"] == "ok" for second in content["seconds"][:-1])
