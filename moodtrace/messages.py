@@ -53,7 +53,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     age: tuple[int, ...] = ()
     """Share in each of `AGE_BANDS` but `unknown`, in thousandths, 1000 in all; empty if unknown."""
     pose: tuple[int, ...] = ()
-    """Yaw, pitch and roll of the head in degrees (`models.head_pose`); empty if too small."""
+    """Yaw, pitch and roll of the head in degrees (`models.head_pose`); empty if too small, or
+    if the detector gives no landmarks."""
     abstained: bool = False
     """Whether the network is too unsure to say what a usable face shows."""
     excluded: str = ""

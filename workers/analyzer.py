@@ -76,7 +76,7 @@ class Analyzer:
         images = [picture(frame) for frame in frames]
         found = self.detector(images)
         grays = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
-        poses = [head_pose(detections.landmarks) for detections in found]
+        poses = [_poses(detections) for detections in found]
         reasons = [self._exclusions(*pair) for pair in zip(found, poses, strict=True)]
         boxes = [
             detections.xyxy[[not reason for reason in excluded]]
@@ -109,7 +109,7 @@ class Analyzer:
         """Say for each face why it is not usable, or nothing."""
         sides_px = (detections.xyxy[:, 2:] - detections.xyxy[:, :2]).max(axis=1, initial=0)
         small = sides_px < self.min_face_px
-        away = np.hypot(poses[:, 0], poses[:, 1]) > self.max_turn_deg
+        away = np.linalg.norm(poses[:, :2], axis=1) > self.max_turn_deg
         beyond = np.arange(len(detections)) >= self.max_faces
         reasons = ["too_many", "too_small", "turned_away"]  # the first that holds
         found: list[str] = np.select([beyond, small, away], reasons, "").tolist()
@@ -193,6 +193,13 @@ def in_box_units(xyxy: npt.NDArray[np.float32], width: int, height: int) -> npt.
     """Turn `(n, 4)` boxes in pixels into 1/10000 of the frame."""
     size = np.array([width, height, width, height], np.float64)
     return np.rint(xyxy / size * BOX_UNITS).astype(np.int64)
+
+
+def _poses(detections: Detections) -> Poses:
+    """Return `(n, 3)` angles; `(n, 0)` where the detector gives no landmarks."""
+    if not detections.landmarks.shape[1]:
+        return np.empty((len(detections), 0), np.float32)
+    return head_pose(detections.landmarks)
 
 
 def _face(box: Sequence[int], score: int, pose: Sequence[int], excluded: str, read: _Read) -> Face:

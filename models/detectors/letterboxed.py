@@ -13,19 +13,15 @@ import cv2
 import numpy as np
 
 from models import engine
-from models.boxes import clip, suppress
+from models.boxes import suppress
 from models.detections import Detections
 from models.detectors import centerface, yunet
 from models.detectors.detector import Image
 from models.letterbox import letterbox
 from models.registry import Card
-from moodtrace.errors import ConfigurationError
 
 MAX_IOU: Final = 0.3
 """Detections that overlap more are one face; both networks' authors use it."""
-
-STEP_PX: Final = 32
-"""The networks halve their input five times."""
 
 PARTS: Final = {"yunet": yunet, "centerface": centerface}
 """By card id: the module that readies the file and decodes the heads."""
@@ -38,7 +34,6 @@ class LetterboxedDetector:
         self,
         card: Card,
         path: Path,
-        *,
         height_px: int,
         width_px: int,
         min_score: float,
@@ -47,14 +42,8 @@ class LetterboxedDetector:
         """Open the network; see `open_detector`.
 
         Raises:
-            ConfigurationError: the size is no multiple of 32, or the weights can't be run.
+            ConfigurationError: the weights can't be run.
         """
-        if height_px % STEP_PX or width_px % STEP_PX:
-            raise ConfigurationError(
-                f"a detector can't look at {width_px} x {height_px} px",
-                where=f"detector {card.id}",
-                try_this=f"make both sides a multiple of {STEP_PX}",
-            )
         self.card = card
         self.height_px = height_px
         self.width_px = width_px
@@ -70,10 +59,7 @@ class LetterboxedDetector:
         boxed, scales = letterbox([image], self.height_px, self.width_px)
         swap = self.card.colours == "RGB"
         heads = self._run(np.asarray(cv2.dnn.blobFromImage(boxed[0], swapRB=swap), np.float32))
-        found = self._part.decode(heads, self.height_px, self.width_px, self.min_score)
+        found: Detections = self._part.decode(heads, self.height_px, self.width_px, self.min_score)
         engine.require_finite(found.xyxy, found.landmarks)
         found = found.take(suppress(found.xyxy, found.scores, MAX_IOU))
-        height, width = image.shape[:2]
-        xyxy = clip(found.xyxy / np.tile(scales[0], 2), height, width)
-        inside = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)  # not in the black beside the picture
-        return Detections(xyxy, found.scores, found.landmarks / scales[0]).take(inside)
+        return found.in_picture(image, scales[0])

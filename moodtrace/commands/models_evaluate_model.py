@@ -53,7 +53,7 @@ def _card(name: str) -> "Card":
 
 
 def _of_checkpoint(name: str, weights: Path, config: str) -> "Model":
-    from moodtrace.commands.torch_extra import torch_extra
+    from moodtrace.torch_extra import torch_extra
 
     with torch_extra("judging a checkpoint"):
         from models.training import recipe

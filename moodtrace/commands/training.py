@@ -34,7 +34,7 @@ def recipe_of(name: str, config: str, epochs: int | None = None) -> "Recipe":
     Raises:
         ConfigurationError: the torch extra is missing, or there is no such network or recipe.
     """
-    from moodtrace.commands.torch_extra import torch_extra
+    from moodtrace.torch_extra import torch_extra
 
     with torch_extra("training"):
         from models.training import recipe

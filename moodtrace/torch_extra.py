@@ -2,6 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Final
+
+from moodtrace.errors import ConfigurationError
+
+INSTALL: Final = 'pip install "moodtrace[torch]"'
+
+
+def has_torch() -> bool:
+    """Say whether the torch extra is installed, without the seconds that importing it takes."""
+    return find_spec("torch") is not None
 
 
 @contextmanager
@@ -14,13 +25,11 @@ def torch_extra(doing: str) -> Iterator[None]:
     Raises:
         ConfigurationError: torch, or what comes with it, is not installed.
     """
-    from moodtrace.errors import ConfigurationError
-
     try:
         yield
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"{doing} needs {error.name}, which is not installed",
             where="package moodtrace",
-            try_this='pip install "moodtrace[torch]"',
+            try_this=INSTALL,
         ) from error
