@@ -103,13 +103,15 @@ def cut_share(
 
     Args:
         xyxy: `(n, 4)` boxes in pixels, cut at the picture's edges or not.
-        landmarks: `(n, 5, 2)` in pixels, as in `Detections`.
+        landmarks: `(n, 5, 2)` in pixels, as in `Detections`; `(n, 0, 2)` if there are none.
         width_px: of the picture.
         height_px: of the picture.
 
     Returns:
-        `(n,)`, 0 to 1; 0 where eyes and mouth lie on one point.
+        `(n,)`, 0 to 1; 0 where eyes and mouth lie on one point, or are not known.
     """
+    if not landmarks.shape[1]:
+        return np.zeros(len(xyxy))
     points = landmarks.astype(np.float64)
     eyes, mouths = points[:, :2].mean(axis=1), points[:, 3:].mean(axis=1)
     apart_px = np.linalg.norm(eyes - mouths, axis=1)[:, None]

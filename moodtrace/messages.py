@@ -81,7 +81,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     age_tenths: int = 0
     """Mean age, in tenths of a year; means nothing where `age` is empty, and is never exported."""
     pose: tuple[int, ...] = ()
-    """Yaw, pitch and roll of the head in degrees (`models.head_pose`); empty if too small."""
+    """Yaw, pitch and roll of the head in degrees (`models.head_pose`); empty if too small, or
+    if the detector gives no landmarks."""
     abstained: bool = False
     """Whether the network is too unsure to say what a usable face shows."""
     excluded: str = ""

@@ -2,8 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Final
 
 from moodtrace.errors import ConfigurationError
+
+INSTALL: Final = 'pip install "moodtrace[torch]"'
+
+
+def has_torch() -> bool:
+    """Say whether the torch extra is installed, without the seconds that importing it takes."""
+    return find_spec("torch") is not None
 
 
 @contextmanager
@@ -22,5 +31,5 @@ def torch_extra(doing: str) -> Iterator[None]:
         raise ConfigurationError(
             f"{doing} needs {error.name}, which is not installed",
             where="package moodtrace",
-            try_this='pip install "moodtrace[torch]"',
+            try_this=INSTALL,
         ) from error

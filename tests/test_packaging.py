@@ -11,7 +11,12 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGES = ("moodtrace", "ingest", "workers", "dashboard", "models")
-NEED_TORCH = ("models.zoo.", "models.training.", "models.detectors.torch_")
+NEED_TORCH = (
+    "models.zoo.",
+    "models.training.",
+    "models.detectors.torch_",
+    "models.detectors.mtcnn",
+)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -80,7 +80,7 @@ class Analyzer:
         images = [picture(frame) for frame in frames]
         found = self.detector(images)
         grays = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
-        poses = [head_pose(detections.landmarks) for detections in found]
+        poses = [_poses(detections) for detections in found]
         qualities = measured(grays, found, self.detector.card.face_side)
         reasons = [exclusions(*pair, self.limits) for pair in zip(qualities, poses, strict=True)]
         boxes = [
@@ -198,6 +198,13 @@ def in_box_units(xyxy: npt.NDArray[np.float32], width: int, height: int) -> npt.
     """Turn `(n, 4)` boxes in pixels into 1/10000 of the frame."""
     size = np.array([width, height, width, height], np.float64)
     return np.rint(xyxy / size * BOX_UNITS).astype(np.int64)
+
+
+def _poses(detections: Detections) -> Poses:
+    """Return `(n, 3)` angles; `(n, 0)` where the detector gives no landmarks."""
+    if not detections.landmarks.shape[1]:
+        return np.empty((len(detections), 0), np.float32)
+    return head_pose(detections.landmarks)
 
 
 def _face(

@@ -69,7 +69,7 @@ def exclusions(
         "too_small": small,
         "too_many": np.cumsum(~small) > limits.max_faces,  # small ones take no room
         "cut_off": column[CUT] > limits.max_cut,
-        "turned_away": np.hypot(poses[:, 0], poses[:, 1]) > limits.max_turn_deg,
+        "turned_away": np.linalg.norm(poses[:, :2], axis=1) > limits.max_turn_deg,
         "too_dark": column[BRIGHTNESS] < limits.min_brightness,
         "too_bright": column[BRIGHTNESS] > limits.max_brightness,
         "low_contrast": column[CONTRAST] < limits.min_contrast,

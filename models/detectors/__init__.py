@@ -4,17 +4,22 @@ from pathlib import Path
 from typing import Final
 
 from models.detectors.detector import Detector
+from models.detectors.haar import HaarDetector
 from models.detectors.letterboxed import LetterboxedDetector, open_network
 from models.detectors.network import Device, Engine
+from models.detectors.ssd import SsdDetector
 from models.engine import THREADS
 from models.registry import Card
 from moodtrace.errors import ConfigurationError
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
+from moodtrace.torch_extra import torch_extra
 
 __all__ = ["Detector", "Device", "Engine", "open_detector"]
 
 STEP_PX: Final = 32
 """The deepest networks halve their input five times."""
+OWN_ENGINE: Final = frozenset({"haar", "ssd", "mtcnn"})
+"""Detectors that neither ONNX Runtime nor `models.detectors.torch_network` runs."""
 
 
 def open_detector(
@@ -36,9 +41,10 @@ def open_detector(
         height_px: pictures are scaled to fit this height and width, multiples of 32.
         width_px: see there.
         min_score: a lower score is no face; the card's if None.
-        threads: how many threads share a picture, in ONNX Runtime; torch takes one.
-        engine: what runs the network; torch is for GPUs, on a CPU it is the slower one.
-        device: what computes; ONNX Runtime runs on the CPU only.
+        threads: how many threads share a picture, in ONNX Runtime; OpenCV takes all cores, and
+            torch one.
+        engine: what runs YuNet and CenterFace; torch is for GPUs, on a CPU it is the slower one.
+        device: what computes; only the engine torch knows another than the CPU.
 
     Raises:
         ConfigurationError: the size is no multiple of 32, the weights can't be run, there is no
@@ -50,6 +56,23 @@ def open_detector(
             where=f"detector {card.id}",
             try_this=f"make both sides a multiple of {STEP_PX}",
         )
+    if card.id in OWN_ENGINE and (engine, device) != ("onnx", "cpu"):
+        raise ConfigurationError(
+            f"the detector {card.id} runs its own way on the CPU, not by {engine} on {device}",
+            where="MOODTRACE_ANALYSIS_DETECTOR_ENGINE and MOODTRACE_ANALYSIS_DETECTOR_DEVICE",
+            try_this="unset both, or take yunet or centerface",
+        )
+    size_px = height_px, width_px
     least = card.min_score if min_score is None else min_score
-    network = open_network(card, path, engine, device, threads)
-    return LetterboxedDetector(card, network, height_px, width_px, least)
+    match card.id:
+        case "haar":
+            return HaarDetector(card, path, *size_px, least)
+        case "ssd":
+            return SsdDetector(card, path, *size_px, least)
+        case "mtcnn":
+            with torch_extra("detector mtcnn"):
+                from models.detectors.mtcnn import MtcnnDetector
+            return MtcnnDetector(card, path, *size_px, least)
+        case _:
+            network = open_network(card, path, engine, device, threads)
+            return LetterboxedDetector(card, network, *size_px, least)

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from models.boxes import clip, suppress
+from models.boxes import suppress
 from models.detections import Detections
 from models.detectors import centerface, yunet
 from models.detectors.detector import Image
@@ -54,13 +52,10 @@ class LetterboxedDetector:
 
     def _found(self, heads: Sequence[Array], image: Image, scale: Array) -> Detections:
         """Turn the heads of one picture into its detections, in its own pixels."""
-        found = self._decode(heads, self.height_px, self.width_px, self.min_score)
+        found: Detections = self._decode(heads, self.height_px, self.width_px, self.min_score)
         require_finite(found.xyxy, found.landmarks)
         found = found.take(suppress(found.xyxy, found.scores, MAX_IOU))
-        height, width = image.shape[:2]
-        xyxy = clip(found.xyxy / np.tile(scale, 2), height, width)
-        inside = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)  # not in the black beside the picture
-        return Detections(xyxy, found.scores, found.landmarks / scale).take(inside)
+        return found.in_picture(image, scale)
 
 
 def open_network(card: Card, path: Path, engine: Engine, device: Device, threads: int) -> Network:

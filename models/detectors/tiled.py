@@ -17,7 +17,7 @@ from models.detectors import Device, Engine, open_detector
 from models.detectors.detector import Detector, Image
 from models.detectors.letterboxed import MAX_IOU
 from models.engine import THREADS
-from models.letterbox import fit
+from models.letterbox import fitted
 from models.registry import Card
 from models.tiling import Tile, Tiling
 from moodtrace.errors import ConfigurationError
@@ -82,7 +82,9 @@ class Tiled:
 
     def __call__(self, images: Sequence[Image]) -> list[Detections]:
         """Detect faces; all tiles of all pictures go to the detector together."""
-        pictures = [fit(image, self._tiling.height_px, self._tiling.width_px) for image in images]
+        pictures = [
+            fitted(image, self._tiling.height_px, self._tiling.width_px)[0] for image in images
+        ]
         cuts = [self._tiling.tiles(*picture.shape[:2]) for picture in pictures]
         views = [
             view

@@ -1,7 +1,5 @@
 """A detector's network in torch, over batches of one shape, on the CPU or a GPU."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +8,7 @@ import torch
 from models.detectors import torch_centerface, torch_yunet
 from models.detectors.detector import Image
 from models.detectors.network import Device
+from models.detectors.torch_threads import torch_threads
 from models.engine import Array, require_finite
 from models.registry import Card
 from moodtrace.errors import ConfigurationError
@@ -75,7 +74,7 @@ class TorchNetwork:
         exact = torch.backends.cudnn.flags(
             enabled=True, benchmark=False, deterministic=True, allow_tf32=False
         )
-        with torch.inference_mode(), exact, _threads(THREADS):
+        with torch.inference_mode(), exact, torch_threads(THREADS):
             heads = self._network(self._pictures(boxed))
             found = [head[: len(boxed)].float().cpu().numpy() for head in heads]
         require_finite(*found)
@@ -88,14 +87,3 @@ class TorchNetwork:
         pictures[: len(boxed)] = torch.from_numpy(boxed)
         colours = pictures.flip(3) if self._is_rgb else pictures
         return colours.permute(0, 3, 1, 2).to(self._dtype)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let torch use so many threads in here."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -1,6 +1,7 @@
 """`moodtrace models`: what networks there are, and their weights."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from moodtrace.commands import (
 )
 from moodtrace.commands.console import print_json, say, table_console
 from moodtrace.commands.options import JsonOption
+
+if TYPE_CHECKING:
+    from models.registry import Card
 
 app = typer.Typer(help="Networks and their weights.", no_args_is_help=True)
 app.command()(models_evaluate.evaluate)
@@ -56,7 +60,8 @@ def list_(json: JsonOption = False) -> None:
 @app.command()
 def pull(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Default: all.")
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Default: all that can be run here."),
     ] = None,
 ) -> None:
     """Fetch weights, check them and make them ready.
@@ -78,13 +83,25 @@ def pull(
             try_this=f"name one of {', '.join(CARDS)}",
         )
     failures: list[MoodtraceError] = []
-    for name in names or CARDS:
+    for card in [CARDS[name] for name in names] if names else _those_that_run_here():
         try:
-            with download_bar(name) as progress:
-                path = pull_one(CARDS[name], weights_folders(), progress)
-            say(f"{name}: {path}")
+            with download_bar(card.id) as progress:
+                path = pull_one(card, weights_folders(), progress)
+            say(f"{card.id}: {path}")
         except MoodtraceError as error:
             show(error)
             failures.append(error)
     if failures:
         raise typer.Exit(failures[0].exit_code)
+
+
+def _those_that_run_here() -> Iterator["Card"]:
+    """Give all cards, but those that need torch where it is missing: these are named."""
+    from models.registry import CARDS
+    from moodtrace.torch_extra import INSTALL, has_torch
+
+    for card in CARDS.values():
+        if card.needs_torch and not has_torch():
+            say(f"{card.id}: left out, for it needs torch: {INSTALL}")
+        else:
+            yield card

@@ -36,7 +36,8 @@ class Networks:
     @property
     def sha256s(self) -> list[str]:
         """What the weights hash to, as part of what shaped the numbers."""
-        return [part.card.sha256 for part in (self.detector, self.emotion, self.age) if part]
+        parts = [part for part in (self.detector, self.emotion, self.age) if part]
+        return [sha256 for part in parts for sha256 in part.card.sources.values()]
 
     def identity(self, analysis: AnalysisSettings) -> Identity:
         """Return what makes the numbers of a live timeline."""

@@ -138,6 +138,40 @@ def test_models_are_listed_with_their_use(cli: Cli) -> None:
     assert cli("models", "pull", "nope").returncode == 2
 
 
+@pytest.fixture
+def without_torch(tmp_path: Path) -> dict[str, str]:
+    """The environment of a process in which torch can't be found."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
+    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+
+
+def test_without_torch_all_but_mtcnn_is_pulled_and_its_name_says_why(
+    cli: Cli, without_torch: Mapping[str, str]
+) -> None:
+    everything = cli("models", "pull", env=without_torch)
+    named = cli("models", "pull", "mtcnn", env=without_torch)
+
+    assert everything.returncode == 0, everything.stderr
+    assert (
+        'mtcnn: left out, for it needs torch: pip install "moodtrace[torch]"' in everything.stderr
+    )
+    assert "ssd: " in everything.stderr
+    assert named.returncode == 0, named.stderr  # it was made by a process that had torch
+
+
+def test_a_detector_that_needs_torch_says_so_in_three_lines(
+    cli: Cli, without_torch: Mapping[str, str], footage: Callable[[str], Path]
+) -> None:
+    clip = footage("no_face.mp4")
+
+    done = cli("replay", clip, "--screening", "w", "--detector", "mtcnn", env=without_torch)
+
+    assert done.returncode == 78
+    *_, what, where, what_to_do = done.stderr.splitlines()
+    assert "mtcnn needs torch, which is not installed" in what
+    assert where and 'pip install "moodtrace[torch]"' in what_to_do
+
+
 def test_doctor_finds_what_is_missing_and_how_to_mend_it(cli: Cli, tmp_path: Path) -> None:
     found = json.loads(cli("doctor", "--json").stdout)
     by_check = {finding["check"]: finding for finding in found}

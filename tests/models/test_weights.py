@@ -15,10 +15,15 @@ from models.registry import (
     CARDS,
     CENTERFACE,
     CONVERTER,
+    HAAR,
     MINI_XCEPTION,
+    MTCNN,
+    SSD,
     YUNET,
     Card,
     Committed,
+    Companion,
+    Installed,
     Url,
     WheelMember,
     card_of,
@@ -159,6 +164,12 @@ def test_a_converter_that_makes_another_file_has_another_number(
     assert (CONVERTER, made[:8]) == (1, "2220e375")  # changed? raise CONVERTER, and put both here
 
 
+def test_mtcnn_is_made_into_the_file_that_this_number_stands_for(path_of: PathOf) -> None:
+    made = sha256_of(path_of(MTCNN))
+
+    assert (CONVERTER, made[:8]) == (1, "45209c89")  # changed? raise CONVERTER, and put both here
+
+
 def test_later_damage_to_a_made_network_is_found_and_mended(
     tmp_path: Path, hdf5: Path, emotion_card: Card
 ) -> None:
@@ -190,6 +201,79 @@ def test_a_folder_that_cannot_be_written_is_named(
 
     with pytest.raises(CannotWriteError):
         pull(emotion_card, folders_of(hdf5.parent, tmp_path))
+
+
+@pytest.fixture
+def paired(wheels: Path) -> Card:
+    """A card whose network needs two files out of one wheel that pip finds."""
+    content = bytes(range(256)) * 1000
+    about = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    return replace(
+        SSD,
+        sha256=hashlib.sha256(content).hexdigest(),
+        origin=WheelMember("tiny-net==1.0", "tiny_net/net.onnx"),
+        companions=(
+            Companion(
+                "layers.txt",
+                hashlib.sha256(about.encode()).hexdigest(),
+                "tiny_net-1.0.dist-info/WHEEL",
+            ),
+        ),
+    )
+
+
+def test_files_that_belong_together_come_out_of_one_wheel(paired: Card, tmp_path: Path) -> None:
+    path = pull(paired, [tmp_path])
+
+    assert path == tmp_path / paired.source_file
+    assert {file.name: sha256_of(file) for file in path.parent.glob("*.*")} == paired.sources
+    assert find(paired, [tmp_path]) == path
+
+
+def test_a_network_of_which_a_file_is_missing_is_missing(paired: Card, tmp_path: Path) -> None:
+    companion = pull(paired, [tmp_path]).with_name("layers.txt")
+    companion.unlink()
+
+    assert not is_present(paired, [tmp_path])
+    with pytest.raises(ConfigurationError, match="are missing"):
+        find(paired, [tmp_path])
+    pull(paired, [tmp_path])
+    assert companion.exists()
+
+
+def test_damage_to_a_companion_is_found_and_mended(paired: Card, tmp_path: Path) -> None:
+    companion = pull(paired, [tmp_path]).with_name("layers.txt")
+    companion.write_bytes(b"other layers")
+
+    with pytest.raises(ConfigurationError, match=r"layers\.txt has sha256"):
+        find(paired, [tmp_path])
+    pull(paired, [tmp_path])
+    assert find(paired, [tmp_path]).with_name("layers.txt") == companion
+
+
+def test_files_that_belong_together_may_lie_in_the_users_folder(
+    paired: Card, tmp_path: Path
+) -> None:
+    pull(paired, [tmp_path / "users"])
+    nowhere = replace(paired, origin=WheelMember("no-such-net==1.0", "net.onnx"))
+
+    assert pull(nowhere, [tmp_path / "users", tmp_path / "ours"]).parent == tmp_path / "users"
+    assert not (tmp_path / "ours").exists()
+
+
+def test_a_file_of_an_installed_package_is_used_where_it_lies(tmp_path: Path) -> None:
+    path = pull(HAAR, [tmp_path])
+
+    assert path == find(HAAR, [tmp_path])
+    assert path.parts[-3:] == ("cv2", "data", HAAR.source_file)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_release_of_an_installed_package_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        find(replace(HAAR, sha256="0" * 64), [tmp_path])
+
+    assert "install the package of cv2 again" in caught.value.try_this
 
 
 def test_a_detector_asked_for_by_name_is_taken(path_of: PathOf) -> None:
@@ -260,4 +344,4 @@ def test_an_unknown_detector_is_told_the_known_ones() -> None:
 def test_every_card_can_be_asked_for_by_its_id() -> None:
     for model_id, card in CARDS.items():
         assert card_of(model_id, card.kind) is card
-        assert isinstance(card.origin, Url | WheelMember | Committed)
+        assert isinstance(card.origin, Url | WheelMember | Installed | Committed)

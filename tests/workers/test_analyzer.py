@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from models.age import AgeNetwork
+from models.detectors import open_detector
 from models.emotion import EmotionNetwork, Emotions
-from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION
+from models.registry import HAAR, MOODTRACE_AGE, MOODTRACE_EMOTION, SSD, Card
 from models.weights import find
 from moodtrace.labels import AGE_BANDS, EMOTIONS
 from moodtrace.messages import FacesScored, FrameFailed
@@ -52,6 +53,20 @@ def test_a_head_that_is_turned_away_is_excluded_and_its_pose_kept(
     assert (face.excluded, face.emotion) == ("turned_away", ())
     yaw, pitch, _ = face.pose
     assert abs(yaw) < 30 and abs(pitch) < 40  # she looks into the camera, her head bent
+
+
+@pytest.mark.parametrize("card", [HAAR, SSD], ids=lambda card: card.id)
+def test_a_face_without_landmarks_is_read_but_has_no_pose(
+    analyzer: Analyzer, portrait: Image, weights: tuple[Path, ...], card: Card
+) -> None:
+    blind = replace_in(analyzer, detector=open_detector(card, find(card, weights)))
+
+    (message,) = replace_in(blind, limits=limits(max_turn_deg=0.01))([pictured(portrait)])
+
+    assert isinstance(message, FacesScored)
+    (face,) = message.faces
+    assert (face.excluded, face.pose) == ("", ())
+    assert 995 <= sum(face.emotion) <= 1005
 
 
 @pytest.mark.parametrize(("least", "abstained"), [(0.0, False), (0.999, True), (None, False)])
