@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 HOLD_MS: Final = 600
 STEP_S: Final = 0.05
+MAX_HELD: Final = 256
+"""Frames that may wait: what thirty cameras send in the moment they are held, and as much again."""
 
 
 class _Held(NamedTuple):
@@ -54,8 +56,11 @@ class Intake:
         """Frames of cameras whose audience was shown something, that the store could not number."""
 
     def put(self, sampled: Sampled) -> None:
-        """Take a frame; never waits."""
+        """Take a frame; never waits. If the store can't number frames, the oldest are dropped."""
         self._held.append(_Held(steady_ms(), sampled))
+        while len(self._held) > MAX_HELD:
+            self._held.popleft()
+            self.unplaced += 1
 
     def run(self, stop: Event) -> None:
         """Stamp and send until `stop` is set, and then what is held still."""

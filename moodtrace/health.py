@@ -7,12 +7,13 @@ that there is a bounded number of them. What is counted elsewhere is read when i
 import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Final
+from urllib.parse import unquote
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -72,7 +73,8 @@ class _Snapshot(Collector):
         self._watched = watched
 
     def collect(self) -> Iterator[Metric]:
-        yield _frames(self._watched.ledger())
+        with suppress(MoodtraceError):  # the store is away: what is known here still holds
+            yield _frames(self._watched.ledger())
         yield from _cameras(list(self._watched.cameras()))
         depth = GaugeMetricFamily(
             "moodtrace_queue_depth", "Items that wait for a stage.", labels=["stage"]
@@ -80,11 +82,12 @@ class _Snapshot(Collector):
         for stage, items in self._watched.queues().items():
             depth.add_metric([stage], items)
         yield depth
-        freshness_s = self._watched.freshness_s()
-        if freshness_s is not None:
-            yield GaugeMetricFamily(
-                "moodtrace_freshness_seconds", "Age of the newest row.", value=freshness_s
-            )
+        with suppress(MoodtraceError):
+            freshness_s = self._watched.freshness_s()
+            if freshness_s is not None:
+                yield GaugeMetricFamily(
+                    "moodtrace_freshness_seconds", "Age of the newest row.", value=freshness_s
+                )
 
 
 def _frames(ledger: Ledger) -> Metric:
@@ -179,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_allowed():
             self._answer(HTTPStatus.UNAUTHORIZED, "a bearer token is needed\n")
             return
-        parts = self.path.strip("/").split("/")
+        parts = [unquote(part) for part in self.path.strip("/").split("/")]
         if self.control is None or len(parts) != 3 or parts[0] != "screenings":
             self._answer(HTTPStatus.NOT_FOUND, "there is POST /screenings/ID/play|pause|seek\n")
             return

@@ -30,6 +30,9 @@ class CameraLedger(msgspec.Struct, kw_only=True):
 Ledger = dict[str, CameraLedger]
 """One entry per camera."""
 
+LATE = "late"
+"""Drop reason of a frame whose second was closed already."""
+
 INTERRUPTED = "interrupted"
 """Drop reason of frames in a second that Ctrl-C cut short; `--resume` takes them up again."""
 

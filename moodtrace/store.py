@@ -121,7 +121,10 @@ class Store:
     def ledger(self, screening_id: str) -> Ledger:
         """Return what became of each camera's frames."""
         written = added(self.settled(screening_id), self.live.captured(screening_id))
-        return added(written, late_frames(self._connection, screening_id))
+        whole = added(written, late_frames(self._connection, screening_id))
+        for counts in whole.values():  # what an ingest that was killed had not told any more
+            counts.captured = max(counts.captured, counts.settled)
+        return whole
 
     def settled(self, screening_id: str) -> Ledger:
         """Return the part of the ledger that the writer of the rows keeps: all but of live ones."""
@@ -129,6 +132,11 @@ class Store:
             stored = self._client.get(key(screening_id, "ledger"))
         what = f"ledger of screening {screening_id!r}"
         return decoded(stored or b"{}", dict[str, CameraLedger], what)
+
+    def partitions_of(self, screening_id: str) -> list[str]:
+        """Return the partitions of a log that a screening's frames were read from."""
+        with self._connection.translated():
+            return sorted(map(text, self._client.hkeys(key(screening_id, "offsets"))))
 
     def delete(self, screening_id: str) -> None:
         """Remove a screening and all that belongs to it, whatever its record says.
@@ -149,6 +157,7 @@ class Store:
             )
         with self.claim(screening_id, f"delete-{uuid.uuid4().hex}"), self._connection.translated():
             self._client.zrem(INDEX, screening_id)
+            self.live.finished(screening_id)
             keys = set(self._client.scan_iter(key(screening_id, "*"), count=1000))
             self._client.delete(*keys - {writer.encode()})
 

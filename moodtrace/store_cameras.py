@@ -1,6 +1,7 @@
 """Cameras in Redis: what operators want, and how each one fares. No password is ever stored.
 
 moodtrace:cameras                  JSON by name
+moodtrace:cameras:file             names that came from a file
 moodtrace:cameras:version          rises with every change
 moodtrace:camera:<name>:status     JSON, with a time to live: nobody reports, nobody knows
 """
@@ -16,6 +17,7 @@ from moodtrace.errors import BusyError, UnknownCameraError
 from moodtrace.store_connection import Connection, decoded, text
 
 CAMERAS: Final = "moodtrace:cameras"
+FROM_FILE: Final = "moodtrace:cameras:file"
 VERSION: Final = "moodtrace:cameras:version"
 STATUS_MS: Final = 10_000
 """A status that was not renewed for so long says nothing."""
@@ -75,6 +77,34 @@ class Cameras:
                 step.hset(CAMERAS, camera.name, msgspec.json.encode(camera))
             step.incr(VERSION)
             step.execute()
+
+    def from_file(self) -> set[str]:
+        """Return the names of the cameras that came from a file."""
+        with self._connection.translated():
+            return set(map(text, self._client.smembers(FROM_FILE)))
+
+    def follow_file(self, cameras: Iterable[Camera], names: Iterable[str]) -> set[str]:
+        """Do what a file says, in one step: change cameras, and remove those that left it.
+
+        Args:
+            cameras: that are new or changed.
+            names: of all that are in the file.
+
+        Returns:
+            The names that were removed.
+        """
+        now, before = set(names), self.from_file()
+        with self._connection.translated(), self._client.pipeline() as step:
+            for camera in cameras:
+                step.hset(CAMERAS, camera.name, msgspec.json.encode(camera))
+            for name in before - now:
+                step.hdel(CAMERAS, name)
+            step.delete(FROM_FILE)
+            for name in now:
+                step.sadd(FROM_FILE, name)
+            step.incr(VERSION)
+            step.execute()
+        return before - now
 
     def remove(self, name: str) -> None:
         """Remove a camera.

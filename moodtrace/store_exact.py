@@ -17,7 +17,7 @@ import msgspec
 
 from moodtrace.clock import second_of
 from moodtrace.errors import StoredDataError
-from moodtrace.ledger import CameraLedger, Ledger
+from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored
 from moodtrace.store_connection import Connection, key, text
 from moodtrace.store_writer import CLAIM_MS, Writer, being_written
@@ -25,8 +25,6 @@ from moodtrace.timeline import Row
 
 REPEATS_MS: Final = 600_000
 """How long after its second was closed a frame that comes again is known as a repeat."""
-LATE: Final = "late"
-"""Drop reason of a frame whose second was closed already."""
 
 _FENCE: Final = """
 local holder = redis.call('GET', KEYS[1])

@@ -1,6 +1,7 @@
 """Live screenings in Redis: what is shown to whom, and what ingest captured of it.
 
 moodtrace:live                 ids of the screenings that were not stopped
+moodtrace:ending               ids of those that were, and are not written to their end
 moodtrace:showing:<audience>   id of what is shown to an audience
 {<id>}:events                  what was done to the content, JSON each
 {<id>}:captured                frames that ingest captured and dropped, JSON by camera
@@ -20,7 +21,14 @@ from moodtrace.store_connection import Connection, decoded, key, text
 from moodtrace.store_writer import INDEX
 
 LIVE: Final = "moodtrace:live"
+ENDING: Final = "moodtrace:ending"
 SHOWING: Final = "moodtrace:showing:"
+
+
+_FORGET: Final = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
 
 
 class LiveScreenings:
@@ -72,14 +80,27 @@ class LiveScreenings:
             self._client.rpush(key(screening_id, "events"), _packed(event))
             if event.kind == "stop":
                 audience = decoded(record, Screening, f"record of {screening_id!r}").audience
-                self._client.delete(SHOWING + audience)
+                self._client.sadd(ENDING, screening_id)
                 self._client.srem(LIVE, screening_id)
+                self._client.eval(_FORGET, 1, SHOWING + audience, screening_id)
 
-    def running(self) -> dict[str, tuple[Screening, list[PlayEvent]]]:
-        """Return the screenings that were not stopped, with what was done to their content."""
+    def running(self) -> list[str]:
+        """Return the ids of the screenings that were not stopped."""
         with self._connection.translated():
-            ids = sorted(map(text, self._client.smembers(LIVE)))
-        return {name: (self._screening(name), self.events(name)) for name in ids}
+            return sorted(map(text, self._client.smembers(LIVE)))
+
+    def unfinished(self) -> dict[str, tuple[Screening, list[PlayEvent]]]:
+        """Return the screenings that are not written to their end, and what was done to them."""
+        with self._connection.translated():
+            stored = [*self._client.smembers(LIVE), *self._client.smembers(ENDING)]
+            names = sorted(set(map(text, stored)))
+            there = [name for name in names if self._client.exists(_record(name))]
+        return {name: (self._screening(name), self.events(name)) for name in there}
+
+    def finished(self, screening_id: str) -> None:
+        """Note that all of a stopped screening was written."""
+        with self._connection.translated():
+            self._client.srem(ENDING, screening_id)
 
     def is_running(self, screening: Screening) -> bool:
         """Say whether a screening is a live one that was not stopped, or a viewing of one."""
@@ -104,7 +125,10 @@ class LiveScreenings:
         own = viewing_id(screening_id, viewing)
         if viewing > 1:
             first = self._screening(screening_id)
-            record = replace(first, id=own, viewing=viewing, first=screening_id)
+            run = replace(first.run, finished_at=None)
+            record = replace(
+                first, id=own, viewing=viewing, first=screening_id, state="running", run=run
+            )
             with self._connection.translated():
                 self._client.set(_record(own), _packed(record), nx=True)
                 self._client.zadd(INDEX, {own: record.run.started_at.timestamp()}, nx=True)
@@ -126,8 +150,10 @@ class LiveScreenings:
             return own, int(self._client.hincrby(key(own, "epochs"), camera_id, 1))
 
     def book(self, screening_id: str, captured: Mapping[str, CameraLedger]) -> None:
-        """Store what ingest captured and dropped so far, by camera."""
-        if captured:
+        """Store what ingest captured and dropped so far, by camera; nothing if it was deleted."""
+        with self._connection.translated():
+            is_there = self._client.exists(_record(screening_id))
+        if captured and is_there:
             pairs = [
                 part for camera, counts in captured.items() for part in (camera, _packed(counts))
             ]

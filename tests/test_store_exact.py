@@ -66,7 +66,8 @@ def test_a_frame_of_a_closed_second_is_late_once(store: Store, writer: ExactWrit
 
     late = numbered(scored(200), scored(200), first=1)
     assert writer.apply(PART, 1, late, 3) == Applied(taken=0, skipped=0, late=1, repeated=1)
-    assert store.ledger("s1") == {"front": CameraLedger(analysed=1, dropped={"late": 1})}
+    late_one = CameraLedger(captured=2, analysed=1, dropped={"late": 1})
+    assert store.ledger("s1") == {"front": late_one}
     assert writer.open_frames(0) == []
 
 

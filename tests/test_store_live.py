@@ -16,14 +16,17 @@ def test_what_is_shown_is_known_until_it_is_stopped(store: Store) -> None:
     store.live.start(SPRING, [PLAY])
     store.live.act("spring", PlayEvent(kind="pause", at_ms=4_000))
 
-    record, events = store.live.running()["spring"]
+    record, events = store.live.unfinished()["spring"]
     assert record == SPRING
     assert [event.kind for event in events] == ["play", "pause"]
     assert store.screening("spring").state == "running"  # though nobody writes it yet
 
     store.live.act("spring", STOP)
-    assert store.live.running() == {}
+    assert store.live.running() == []
     assert store.screening("spring").state == "interrupted"  # nobody ever did
+    assert list(store.live.unfinished()) == ["spring"]  # but somebody may
+    store.live.finished("spring")
+    assert store.live.unfinished() == {}
 
 
 def test_an_audience_watches_one_thing_at_a_time(store: Store) -> None:
@@ -59,6 +62,10 @@ def test_a_later_viewing_has_a_record_of_its_own(store: Store) -> None:
     assert store.live.open_camera("spring", 1, "front") == ("spring", 2)
     assert store.live.open_camera("spring", 2, "front") == ("spring.2", 1)
 
+    with store.claim("spring", "run-1") as writer:
+        writer.begin(replace(SPRING, state="finished"), {}, fresh=False)
+    store.live.open_viewing("spring", 3)
+    assert store.screening("spring.3").state == "running"  # though the first is over
     again = store.screening("spring.2")
     assert (again.viewing, again.first, again.state) == (2, "spring", "running")
 

@@ -4,11 +4,11 @@ Everything is driven by one thread, which hands in what was scored and, several 
 is being shown.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from moodtrace.ledger import CameraLedger, Ledger, settle
+from moodtrace.ledger import LATE, CameraLedger, Ledger, settle
 from moodtrace.messages import Scored
 from moodtrace.playhead import Stretch, end_ms, place
 from moodtrace.screening import Area
@@ -18,8 +18,6 @@ from workers.windows import Windows
 
 CAMERA_DOWN: Final = "camera_down"
 """Gap reason of a second in which no camera gave a frame."""
-LATE: Final = "late"
-"""Drop reason of a frame whose second was closed already."""
 LONGEST_DRAIN_MS: Final = 60_000
 """So long a timeline that has ended waits for frames that are still on their way."""
 
@@ -42,8 +40,8 @@ class TimelineWriter(RowWriter, Protocol):
     areas: Sequence[Area]
     """Zones and seats of its cameras."""
 
-    def in_flight(self) -> int:
-        """Return how many captured frames are not settled yet."""
+    def in_flight(self) -> Mapping[str, int]:
+        """Return how many captured frames are not settled yet, by camera."""
 
     def finish(self) -> None:
         """Close the ledger and the record; nothing more is written."""
@@ -69,7 +67,7 @@ class LiveTimeline:
 
     def advance(self, now_ms: int, playhead_ms: int | None) -> None:
         """Write the seconds that are complete by now."""
-        self._write(self.windows.due(now_ms, playhead_ms))
+        self._write(self.windows.due(now_ms, playhead_ms, self._owed()))
 
     def is_drained(self, now_ms: int) -> bool:
         """Say, once nothing more is shown, whether all that was under way has come."""
@@ -78,8 +76,7 @@ class LiveTimeline:
         waited_ms = now_ms - self._ending_ms
         if waited_ms < self.windows.grace_ms:
             return False
-        on_their_way = self.writer.in_flight() - self.windows.waiting
-        return on_their_way <= 0 or waited_ms >= LONGEST_DRAIN_MS
+        return not self._owed() or waited_ms >= LONGEST_DRAIN_MS
 
     def finish(self, until_ms: int) -> None:
         """Write all that is open, and gaps to where the content was stopped."""
@@ -91,6 +88,14 @@ class LiveTimeline:
         """Write what there is, and let another process go on."""
         self._write(self.windows.close())
         self.writer.suspend()
+
+    def _owed(self) -> set[str]:
+        """Return the cameras of which frames are on their way."""
+        return {
+            camera
+            for camera, number in self.writer.in_flight().items()
+            if number > self.windows.waiting_of(camera)
+        }
 
     def _write(self, seconds: Iterable[tuple[int, Sequence[Scored]]]) -> None:
         ledger = self.writer.ledger

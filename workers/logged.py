@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from moodtrace.clock import second_of
+from moodtrace.errors import UnknownScreeningError
 from moodtrace.messages import Scored
 from moodtrace.playhead import end_ms, place
 from moodtrace.viewers import Thresholds
@@ -81,6 +82,8 @@ class LogTimelines:
         self._open_writer = open_writer
         self._thresholds = thresholds
         self._open: dict[str, LogTimeline] = {}
+        self.unknown = 0
+        """Frames of screenings that are not there any more."""
 
     def apply(
         self, partition: str, first: int, frames: Sequence[Logged], following: int, now_ms: int
@@ -89,6 +92,7 @@ class LogTimelines:
 
         Raises:
             OffsetGapError: a screening lacks what came before; read on from there.
+            BusyError: another process writes one of them; nothing of that one was taken.
         """
         ordered = sorted(frames, key=lambda frame: frame.message.screening_id)
         found = {
@@ -96,7 +100,10 @@ class LogTimelines:
             for name, group in groupby(ordered, key=lambda frame: frame.message.screening_id)
         }
         for name in found.keys() - self._open.keys():
-            self.open(name, partition, now_ms)
+            try:
+                self.open(name, partition, now_ms)
+            except UnknownScreeningError:
+                self.unknown += len(found.pop(name))
         for name, timeline in self._open.items():
             if timeline.partition == partition:
                 timeline.apply(first, found.get(name, []), following, now_ms)
@@ -120,6 +127,10 @@ class LogTimelines:
             elif timeline.is_drained(now_ms):
                 timeline.finish(until_ms)
                 del self._open[viewing.screening_id]
+
+    def is_open(self, screening_id: str) -> bool:
+        """Say whether a screening is ours."""
+        return screening_id in self._open
 
     def keep(self, partitions: Iterable[str]) -> None:
         """Let go of the timelines of all other partitions: somebody else reads those now."""

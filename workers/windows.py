@@ -1,9 +1,11 @@
 """Open seconds of one live timeline: collects frames until a second is complete; knows no clock.
 
 A second is complete once every camera that still sends has gone on for longer than `grace_ms`:
-frames may come out of order by that much. A camera that is idle holds nobody up.
+frames may come out of order by that much. A camera that is idle holds nobody up, unless frames of
+it are known to be on their way: a network or a broker that was away brings them later.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +16,8 @@ GRACE_MS: Final = 5_000
 """How far out of order frames may come, on the playhead; later ones are counted, not shown."""
 IDLE_MS: Final = 2_000
 """A camera that sent nothing for so long does not hold the others up."""
+OWED_MS: Final = 60_000
+"""So long is waited for frames that were captured and are on their way."""
 
 
 @dataclass
@@ -63,23 +67,40 @@ class Windows:
         self._open.setdefault(second, {})[identity] = message
         return True
 
-    def due(self, now_ms: int, playhead_ms: int | None = None) -> list[tuple[int, list[Scored]]]:
+    def waiting_of(self, camera_id: str) -> int:
+        """Return how many frames of a camera are in seconds that are not closed."""
+        return sum(
+            message.camera_id == camera_id
+            for frames in self._open.values()
+            for message in frames.values()
+        )
+
+    def due(
+        self, now_ms: int, playhead_ms: int | None = None, owed: Set[str] = frozenset()
+    ) -> list[tuple[int, list[Scored]]]:
         """Close the seconds that are complete, in order; those without a frame are not named.
 
         Args:
             now_ms: on the clock of `add`.
             playhead_ms: where the content stands, if it plays: when every camera is silent,
                 seconds go by all the same.
+            owed: cameras of which frames are on their way.
         """
-        return self._close(self._complete_until(now_ms, playhead_ms))
+        return self._close(self._complete_until(now_ms, playhead_ms, owed))
 
     def close(self) -> list[tuple[int, list[Scored]]]:
         """Close all that is open, in order: nothing more comes."""
         return self._close(max(self._open, default=self.next_second - 1) + 1)
 
-    def _complete_until(self, now_ms: int, playhead_ms: int | None) -> int:
+    def _complete_until(self, now_ms: int, playhead_ms: int | None, owed: Set[str]) -> int:
         """Return the first second that may still get frames."""
-        sending = [c for c in self._cameras.values() if now_ms - c.heard_ms < self.idle_ms]
+        if owed - self._cameras.keys() and now_ms - self.opened_ms < OWED_MS:
+            return self.next_second
+        sending = [
+            camera
+            for name, camera in self._cameras.items()
+            if now_ms - camera.heard_ms < (OWED_MS if name in owed else self.idle_ms)
+        ]
         if sending:
             return second_of(min(camera.newest_ms for camera in sending) - self.grace_ms)
         heard_ms = max((c.heard_ms for c in self._cameras.values()), default=self.opened_ms)

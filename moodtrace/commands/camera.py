@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Add, list, test and remove cameras.", no_args_is_help=True)
 
+FLASH = "Flash a light that all cameras see, now ..."
+
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The camera's name.")]
 
 
@@ -187,17 +189,22 @@ def calibrate(
     settings = load_settings()
     job_of = job_maker(settings, load_analysis_settings(), "jpeg")
     with open_store(settings, redis) as store:
-        cameras = [camera for camera in store.cameras.all().values() if camera.audience == audience]
+        every = store.cameras.all().values()
+        cameras = [camera for camera in every if camera.audience == audience and camera.enabled]
         if len(cameras) < 2:
             raise UsageError(
                 "there are no two cameras to compare",
                 where=f"audience {audience!r}",
                 try_this="name an audience with several cameras: moodtrace camera list",
             )
-        say("Flash a light that all cameras see, now ...")
+        say("Waiting for all cameras ...")
         with share_bar("Watching") as bar:
-            found = offsets_ms(seen_flashes(cameras, job_of, seconds, bar), cameras[0].name)
-        store.cameras.put([replace(camera, offset_ms=found[camera.name]) for camera in cameras])
+            flashes = seen_flashes(cameras, job_of, seconds, lambda: say(FLASH), bar)
+        found = offsets_ms(flashes, cameras[0].name)
+        now = store.cameras.all()
+        store.cameras.put(
+            [replace(now[name], offset_ms=at_ms) for name, at_ms in found.items() if name in now]
+        )
     if json:
         print_json(found)
         return

@@ -22,6 +22,7 @@ def seen_flashes(
     cameras: Sequence[Camera],
     job_of: Callable[[Camera], LiveJob | str],
     seconds: float,
+    ready: Callable[[], None],
     show_progress: Callable[[float], None],
 ) -> dict[str, float]:
     """Watch all cameras at once and say when each saw the flash, in Unix ms.
@@ -29,7 +30,8 @@ def seen_flashes(
     Args:
         cameras: to compare.
         job_of: says how to read one, in JPEG, or the code of why it can't be read.
-        seconds: how long to watch.
+        seconds: how long to watch, once all are there.
+        ready: called when all are there.
         show_progress: takes the share done.
 
     Raises:
@@ -41,15 +43,14 @@ def seen_flashes(
         processes = {
             camera.name: stack.enter_context(_process(camera, job_of)) for camera in cameras
         }
-        started_s = time.monotonic()
-        while (passed_s := time.monotonic() - started_s) < seconds:
+        started_s: float | None = None
+        while started_s is None or time.monotonic() - started_s < seconds:
             for name, process in processes.items():
-                while event := process.read(TURN_S):
-                    if isinstance(event, LiveFrame):
-                        levels[name].append((event.capture_ms, brightness(event.image)))
-                    elif isinstance(event, LiveEnded):
-                        raise problem(event.reason, f"camera {name!r}")
-            show_progress(passed_s / seconds)
+                levels[name] += _heard(name, process)
+            if started_s is None and all(levels.values()):
+                started_s = time.monotonic()
+                ready()
+            show_progress(0.0 if started_s is None else (time.monotonic() - started_s) / seconds)
     found = {name: _flash(seen) for name, seen in levels.items()}
     blind = [name for name, at_ms in found.items() if at_ms is None]
     if blind:
@@ -59,6 +60,17 @@ def seen_flashes(
             try_this="switch the room's light, or flash a lamp that all cameras see, and repeat",
         )
     return {name: at_ms for name, at_ms in found.items() if at_ms is not None}
+
+
+def _heard(name: str, process: LiveProcess) -> list[tuple[int, float]]:
+    """Return capture time and brightness of the pictures that came."""
+    levels: list[tuple[int, float]] = []
+    while event := process.read(TURN_S):
+        if isinstance(event, LiveFrame):
+            levels.append((event.capture_ms, brightness(event.image)))
+        elif isinstance(event, LiveEnded):
+            raise problem(event.reason, f"camera {name!r}")
+    return levels
 
 
 def _flash(seen: Sequence[tuple[int, float]]) -> float | None:

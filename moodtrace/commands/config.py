@@ -9,6 +9,7 @@ from moodtrace.commands.console import print_json, say
 from moodtrace.commands.options import JsonOption
 
 if TYPE_CHECKING:
+    from moodtrace.camera_rules import Resolve
     from moodtrace.cameras import Camera
 
 app = typer.Typer(help="Check and show the file of cameras.", no_args_is_help=True)
@@ -61,8 +62,12 @@ def schema() -> None:
     print_json(json_schema())
 
 
-def read_config(file: Path) -> "dict[str, Camera]":
+def read_config(file: Path, resolve: "Resolve | None" = None) -> "dict[str, Camera]":
     """Return the cameras of a file.
+
+    Args:
+        file: its path.
+        resolve: looks hosts up; None for the machine's own way, which knows all or fails.
 
     Raises:
         ConfigFileError: it has mistakes.
@@ -83,4 +88,4 @@ def read_config(file: Path) -> "dict[str, Camera]":
             try_this="name the file, or write one: docs/how-to/cameras.md",
         ) from error
     networks = load_settings().camera_networks
-    return parse(content, path=str(file), environ=os.environ, networks=networks)
+    return parse(content, path=str(file), environ=os.environ, networks=networks, resolve=resolve)

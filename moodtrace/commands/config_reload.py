@@ -5,8 +5,11 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
+from msgspec.structs import replace
+
 from moodtrace.cameras import Camera
 from moodtrace.commands.config import read_config
+from moodtrace.commands.live_job import known_addresses
 from moodtrace.errors import ConfigurationError, MoodtraceError
 from moodtrace.store_cameras import Cameras
 
@@ -27,8 +30,7 @@ class ConfigReload:
         self._path = path
         self._store = store
         self._seen = self._look()
-        self._cameras: dict[str, Camera] = {}
-        self._apply(read_config(path))
+        self._apply(self._read())
 
     def run(self, stop: Event) -> None:
         """Apply every change of the file until `stop` is set."""
@@ -37,7 +39,7 @@ class ConfigReload:
             if seen == self._seen:
                 continue
             try:
-                self._apply(read_config(self._path))
+                self._apply(self._read())
             except ConfigurationError as error:
                 fields = {"error": error.what, "where": error.where}
                 logger.warning("cameras left as they are", extra={"fields": fields})
@@ -46,16 +48,13 @@ class ConfigReload:
             self._seen = seen
 
     def _apply(self, cameras: dict[str, Camera]) -> None:
+        """Do what the file says; what it says nothing of stays as commands left it."""
         known = self._store.all()
-        changed = [camera for name, camera in cameras.items() if known.get(name) != camera]
-        gone = [name for name in self._cameras if name not in cameras and name in known]
-        if changed:
-            self._store.put(changed)
-        for name in gone:
-            self._store.remove(name)
-        self._cameras = cameras
+        wanted = [_kept(camera, known.get(name)) for name, camera in cameras.items()]
+        changed = [camera for camera in wanted if known.get(camera.name) != camera]
+        gone = self._store.follow_file(changed, cameras)
         if changed or gone:
-            fields = {"changed": [camera.name for camera in changed], "removed": gone}
+            fields = {"changed": [camera.name for camera in changed], "removed": sorted(gone)}
             logger.info("cameras changed by file", extra={"fields": fields})
 
     def _look(self) -> tuple[int, int]:
@@ -65,3 +64,17 @@ class ConfigReload:
         except OSError:
             return 0, 0
         return status.st_mtime_ns, status.st_size
+
+    def _read(self) -> dict[str, Camera]:
+        return read_config(self._path, known_addresses)
+
+
+def _kept(camera: Camera, known: Camera | None) -> Camera:
+    """Keep what `camera calibrate` and `camera disable` did, where the file says nothing of it."""
+    if known is None:
+        return camera
+    return replace(
+        camera,
+        offset_ms=camera.offset_ms or known.offset_ms,
+        enabled=camera.enabled and known.enabled,
+    )

@@ -12,13 +12,15 @@ logger = logging.getLogger(__name__)
 class Crew:
     """The threads of one process; use it in a `with` block, which waits for them."""
 
-    def __init__(self, stop: Event) -> None:
+    def __init__(self, stop: Event, failed: Event) -> None:
         """Start without any.
 
         Args:
             stop: what tells them to end; set when one fails, or when the block is left.
+            failed: set when one fails, for those who wait for other things.
         """
         self.stop = stop
+        self._failed = failed
         self._threads: list[Thread] = []
         self._errors: list[BaseException] = []
 
@@ -50,4 +52,5 @@ class Crew:
         except BaseException as error:
             logger.exception("%s failed", name)
             self._errors.append(error)
+            self._failed.set()
             self.stop.set()

@@ -48,11 +48,11 @@ def run(
             cameras=ingest.statuses,
             queues=lambda: {"kafka": producer.depth},
             freshness_s=ingest.freshness_s,
-            unready=lambda: "Kafka is away" if producer.is_away else "",
+            unready=lambda: "Kafka is away" if producer.is_away else ingest.unready(),
         )
     )
     with told_to_end() as stop, controlled(health, health_port, store, data_dir) as port:
         with producer, ingest.running(config):
             started(port)
-            wait_for(stop)
+            wait_for(stop, ingest.failed)
         ingest.book()

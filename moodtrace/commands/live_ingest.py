@@ -13,7 +13,7 @@ from ingest.live_events import LiveJob
 from ingest.stamping import Opening, Stamp, Stamper
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraStatus
-from moodtrace.clock import wall_ms
+from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.commands.config_reload import ConfigReload
 from moodtrace.commands.crew import Crew
 from moodtrace.commands.live_board import REFRESH_S, LiveBoard
@@ -22,6 +22,7 @@ from moodtrace.ledger import Ledger, added
 from moodtrace.messages import Captured
 from moodtrace.playhead import place
 from moodtrace.store import Store
+from moodtrace.store_cameras import STATUS_MS
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,10 @@ class LiveIngest:
         self._face_px = face_px
         self._job_of = job_of
         self.board = LiveBoard(store)
+        self.failed = Event()
+        """Set when a part of it failed; what it was is raised where the block ends."""
         self.intake = Intake(Stamper(self._stamp_of), self.board.showings, send)
-        self._statuses: dict[str, CameraStatus] = {}
+        self._statuses: dict[str, tuple[int, CameraStatus]] = {}
         self._booked: dict[str, Ledger] = {}
         self._lock = Lock()
 
@@ -64,11 +67,11 @@ class LiveIngest:
         """
         self.board.refresh()
         reading, placing = Event(), Event()
-        with Crew(placing) as placers:
+        with Crew(placing, self.failed) as placers:
             placers.start("board", lambda: self._refresh(placing))
             placers.start("booking", lambda: self._book_until(placing))
             placers.start("intake", lambda: self.intake.run(placing))
-            with Crew(reading) as readers:
+            with Crew(reading, self.failed) as readers:
                 if config:
                     reload = ConfigReload(config, self._store.cameras)
                     readers.start("config", lambda: reload.run(reading))
@@ -78,10 +81,17 @@ class LiveIngest:
                 yield
         self.book()
 
+    def unready(self) -> str:
+        """Return why it can't do its work now; empty if it can."""
+        if self.failed.is_set():
+            return "a part of it failed"
+        return "the store is away" if self.board.is_away else ""
+
     def statuses(self) -> list[CameraStatus]:
-        """Return how the cameras fare that were read since the start."""
+        """Return how the cameras fare that are read now."""
         with self._lock:
-            return list(self._statuses.values())
+            told = list(self._statuses.values())
+        return [status for at_ms, status in told if steady_ms() - at_ms < STATUS_MS]
 
     def ledger(self) -> Ledger:
         """Return what became of the frames of each camera, over all screenings it captured for."""
@@ -107,7 +117,7 @@ class LiveIngest:
 
     def _report(self, status: CameraStatus) -> None:
         with self._lock:
-            self._statuses[status.name] = status
+            self._statuses[status.name] = steady_ms(), status
         self._store.cameras.report([status])
 
     def _refresh(self, stop: Event) -> None:

@@ -27,7 +27,7 @@ def job_maker(
     """
 
     def job_of(camera: Camera) -> LiveJob | str:
-        if any(complaints(camera, settings.camera_networks, _known_addresses)):
+        if any(complaints(camera, settings.camera_networks, known_addresses)):
             return "not_allowed"
         password = secret_of(camera)
         if password is None:
@@ -49,7 +49,7 @@ def job_maker(
     return job_of
 
 
-def _known_addresses(host: str, port: int) -> list[str]:
+def known_addresses(host: str, port: int) -> list[str]:
     """Return no address of a host that nobody knows now: that is an outage, which may end."""
     try:
         return addresses_of(host, port)

@@ -74,6 +74,7 @@ class LiveWriter:
         self._writer = self._claimed()
         self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
         self._patiently(lambda: self._writer.begin(self._record, self.ledger, fresh=False))
+        self._forget_lost()
 
     @property
     def next_second(self) -> int:
@@ -89,10 +90,10 @@ class LiveWriter:
         """Write rows and the ledger in one step."""
         self._patiently(lambda: self._writer.append(rows, ledger))
 
-    def in_flight(self) -> int:
-        """Return how many captured frames are not settled yet."""
+    def in_flight(self) -> dict[str, int]:
+        """Return how many captured frames are not settled yet, by camera."""
         whole = self._patiently(lambda: self._store.ledger(self._record.id))
-        return sum(counts.in_flight for counts in whole.values())
+        return {camera: counts.in_flight for camera, counts in whole.items()}
 
     def finish(self) -> None:
         """Close the ledger and the record."""
@@ -107,6 +108,10 @@ class LiveWriter:
         """Let go of a screening that goes on."""
         self._settle_rest()
         self._writer.__exit__(None, None, None)
+
+    def _forget_lost(self) -> None:
+        """Book what a process that was killed had captured: it was in its memory alone."""
+        self._settle_rest()
 
     def _settle_rest(self) -> None:
         """Book what was captured and never came as dropped."""

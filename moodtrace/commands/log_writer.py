@@ -41,5 +41,8 @@ class LogWriter(LiveWriter):
         """Let go of a screening that goes on; what is open stays open for whoever takes over."""
         self._writer.__exit__(None, None, None)
 
+    def _forget_lost(self) -> None:
+        """Book nothing: what was captured lies on the bus."""
+
     def _new_claim(self, token: str) -> ExactWriter:
         return self._store.claim_exact(self._record.id, token)

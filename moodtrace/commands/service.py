@@ -19,6 +19,8 @@ from moodtrace.playhead import PlayEvent
 from moodtrace.store import Store
 
 TURN_S: Final = 0.2
+FURTHEST_MS: Final = 60_000
+"""What a player says of another time than this far around now is a mistake."""
 VERBS: Final = ("play", "pause", "seek")
 TOKEN_FILE: Final = "ingest-token"  # noqa: S105 (its name)
 
@@ -76,6 +78,12 @@ def control_of(store: Store) -> Callable[[str, str, Mapping[str, str]], None]:
         to = options.get("to")
         to_ms = None if to is None else playhead_ms(to)
         at_ms = int(options.get("at_ms", wall_ms()))
+        if abs(at_ms - wall_ms()) > FURTHEST_MS:
+            raise UsageError(
+                "this is not about now",
+                where=f"at_ms {at_ms}",
+                try_this="send Unix time in milliseconds, or leave it out; let NTP set the clocks",
+            )
         event = {"kind": verb, "at_ms": at_ms, "to_ms": to_ms}
         store.live.act(screening_id, msgspec.convert(event, PlayEvent))
 
@@ -85,6 +93,7 @@ def control_of(store: Store) -> Callable[[str, str, Mapping[str, str]], None]:
 @contextmanager
 def _token_file(path: Path, token: str) -> Iterator[None]:
     """Leave the token where its owner alone can read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.touch(0o600, exist_ok=False)
     path.write_text(token)

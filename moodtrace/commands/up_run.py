@@ -2,7 +2,7 @@
 
 import queue
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -82,7 +82,9 @@ class LiveChain:
         self._sizes = FaceSizes()
         self._ingest = LiveIngest(live.store, live.job_of, self._frames.send, self._sizes.median_px)
         self._hurry = Event()
-        self.failed = Event()
+        self._aggregate_ended = Event()
+        self.failed = self._ingest.failed
+        """Set when a part failed; what it was is raised where `running` ends."""
 
     @property
     def watched(self) -> Watched:
@@ -92,13 +94,13 @@ class LiveChain:
             cameras=self._ingest.statuses,
             queues=lambda: {"infer": len(self._frames), "aggregate": self._faces.qsize()},
             freshness_s=self._ingest.freshness_s,
-            unready=lambda: "a part of it failed" if self.failed.is_set() else "",
+            unready=self._ingest.unready,
         )
 
     @contextmanager
     def running(self, health: Health) -> Iterator[None]:
         """Run it; at the end every frame that was captured is analysed or dropped, and counted."""
-        with Crew(self.failed) as crew:
+        with Crew(Event(), self.failed) as crew:
             crew.start("infer", lambda: self._infer(health))
             crew.start("aggregate", lambda: self._aggregate(health))
             try:
@@ -116,11 +118,25 @@ class LiveChain:
                         scored = list(infer(frames, self._live.analyzer))
                     self._sizes.note(frames, scored)
                     for message in scored:
-                        self._faces.put(message)
+                        self._pass_on(message)
         finally:
-            self._faces.put(None)
+            self._pass_on(None)
+
+    def _pass_on(self, message: Scored | None) -> None:
+        """Wait for room, unless nobody takes anything any more."""
+        is_taken = False
+        while not is_taken and not self._aggregate_ended.is_set():
+            with suppress(queue.Full):
+                self._faces.put(message, timeout=TURN_S)
+                is_taken = True
 
     def _aggregate(self, health: Health) -> None:
+        try:
+            self._write_timelines(health)
+        finally:
+            self._aggregate_ended.set()
+
+    def _write_timelines(self, health: Health) -> None:
         timelines = LiveTimelines(self._open_writer, self._live.identity.thresholds)
         goes_on = True
         while goes_on:

@@ -1,7 +1,7 @@
 """Faces off Kafka into timelines: what `moodtrace worker aggregate` runs."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Event
 from typing import Final
 
@@ -13,6 +13,7 @@ from moodtrace.commands.live_board import LiveBoard
 from moodtrace.commands.live_writer import Identity
 from moodtrace.commands.log_writer import LogWriter
 from moodtrace.commands.service import told_to_end
+from moodtrace.errors import BusyError, ServerAwayError
 from moodtrace.health import Health, Watched, served
 from moodtrace.messages import Scored
 from moodtrace.store import Store
@@ -43,16 +44,18 @@ def run(
         health_port: for health.
         started: called with the port of health once it runs.
     """
-    hurry = Event()
     with told_to_end() as stop, Consumer(cluster, FACES, "aggregate") as faces:
         health = Health(Watched(unready=lambda: "Kafka is away" if faces.is_away else ""))
-        aggregator = _Aggregator(faces, store, identity, hurry)
+        aggregator = _Aggregator(faces, store, identity, stop)
         with served(health, health_port) as port:
             started(port)
-            while not stop.is_set():
-                with health.latency.labels(stage="aggregate").time():
-                    aggregator.turn()
-            hurry.set()
+            try:
+                while not stop.is_set():
+                    with health.latency.labels(stage="aggregate").time():
+                        aggregator.turn()
+            except ServerAwayError:
+                if not stop.is_set():
+                    raise
             aggregator.timelines.suspend()
 
 
@@ -63,6 +66,7 @@ class _Aggregator:
         self, faces: Consumer[Scored], store: Store, identity: Identity, hurry: Event
     ) -> None:
         self._faces = faces
+        self._store = store
         self._board = LiveBoard(store)
         self._read: dict[int, int] = {}
         """By partition, the offset behind what was read last."""
@@ -76,12 +80,14 @@ class _Aggregator:
         batch = self._faces.poll(MAX_FRAMES, TURN_S)
         owned = self._faces.partitions()
         self._read = {number: at for number, at in self._read.items() if number in owned}
-        self.timelines.keep(map(self._name, owned))
+        if not self._faces.is_away:
+            self.timelines.keep(map(self._name, owned))
         for number, following in sorted(batch.positions.items()):
             self._apply(number, batch, following)
         if steady_ms() >= self._tick_ms + TICK_MS:
             self._tick_ms = steady_ms()
             self._board.refresh()
+            self._take_over(set(map(self._name, owned)))
             self.timelines.tick(self._board.shown(), steady_ms(), wall_ms())
         if steady_ms() >= self._commit_ms + COMMIT_MS:
             self._commit_ms = steady_ms()
@@ -97,8 +103,20 @@ class _Aggregator:
             logger.warning("the store went back; reading again", extra={"fields": fields})
             self._faces.seek(number, gap.offset)
             self._read[number] = gap.offset
+        except BusyError:  # somebody else writes one of them: let go of all, and read again
+            self.timelines.keep({*map(self._name, self._read)} - {self._name(number)})
+            self._faces.seek(number, first)
         else:
             self._read[number] = following
+
+    def _take_over(self, owned: Collection[str]) -> None:
+        """Go on with what was begun by others and has no frames that would tell us of it."""
+        for viewing in self._board.shown():
+            name = viewing.screening_id
+            if not self.timelines.is_open(name):
+                partition = next(iter(self._store.partitions_of(name)), "")
+                if partition in owned:
+                    self.timelines.open(name, partition, steady_ms())
 
     def _name(self, number: int) -> str:
         return f"{FACES.name}/{number}"

@@ -20,6 +20,8 @@ COMMIT_S: Final = 1.0
 """So many seconds of frames at most are analysed again after a crash."""
 DELIVERY_S: Final = 30.0
 """So long the brokers may take to acknowledge faces; then their frames are analysed again."""
+LAST_DELIVERY_S: Final = 5.0
+"""The same, once the process is told to end."""
 
 
 def run(
@@ -62,13 +64,15 @@ def run(
                             done[message.camera_id, _outcome(message)] += 1
                     read.update(batch.positions)
                 if read and time.monotonic() >= commit_s + COMMIT_S:
-                    _commit(frames, read, faces)
+                    _commit(frames, read, faces, DELIVERY_S)
                     read, commit_s = {}, time.monotonic()
-            _commit(frames, read, faces)
+            _commit(frames, read, faces, LAST_DELIVERY_S)
 
 
-def _commit(frames: Consumer[Captured], read: Mapping[int, int], faces: Producer[Scored]) -> None:
-    if read and faces.flush(DELIVERY_S):
+def _commit(
+    frames: Consumer[Captured], read: Mapping[int, int], faces: Producer[Scored], seconds: float
+) -> None:
+    if read and faces.flush(seconds):
         frames.commit(read)
 
 

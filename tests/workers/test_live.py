@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from moodtrace.ledger import Ledger
 from moodtrace.playhead import PlayEvent, stretches
@@ -18,8 +18,9 @@ class Writer(ListWriter):
         self.captured = 0
         self.ended = ""
 
-    def in_flight(self) -> int:
-        return self.captured - sum(counts.settled for counts in self.ledger.values())
+    def in_flight(self) -> Mapping[str, int]:
+        settled = sum(counts.settled for counts in self.ledger.values())
+        return {"front": self.captured - settled}
 
     def finish(self) -> None:
         self.ended = "finished"

@@ -57,6 +57,27 @@ def test_seconds_go_by_while_every_camera_is_silent() -> None:
     assert windows.next_second == 7
 
 
+def test_a_camera_whose_frames_are_on_their_way_is_waited_for() -> None:
+    windows = Windows(0, grace_ms=1_000)
+    windows.add(scored(0, camera="a"), 0)
+    for pts_ms in range(0, 20_000, 500):
+        windows.add(scored(pts_ms, camera="b"), pts_ms)
+
+    assert windows.due(19_500, 19_500, frozenset("a")) == []
+    assert windows.add(scored(400, camera="a"), 19_600)
+    windows.add(scored(9_000, camera="a"), 19_700)
+    assert [second for second, _ in windows.due(19_700, 19_700)] == list(range(8))
+
+
+def test_a_camera_that_was_never_heard_is_waited_for_too_but_not_for_ever() -> None:
+    windows = Windows(0)
+
+    windows.due(30_000, 30_000, frozenset("a"))
+    assert windows.next_second == 0
+    windows.due(61_000, 61_000, frozenset("a"))
+    assert windows.next_second == 56
+
+
 def test_what_comes_after_its_second_is_late() -> None:
     windows = Windows(0, grace_ms=0)
     windows.add(scored(0), 0)
