@@ -100,7 +100,7 @@ PROBE_EVERY_S: Final = 2.0
 START_S: Final = 30.0
 """Longest start of a decode process, up to its first sign of life, where many start at once."""
 MAX_CONNECTING_S: Final = 60.0
-"""More than the half minute for which a decode process itself waits for a picture."""
+"""More than a decode process itself waits for a whole picture."""
 
 
 class Patience(NamedTuple):

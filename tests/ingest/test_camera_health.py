@@ -67,11 +67,11 @@ def test_a_camera_that_does_well_has_an_a_and_no_reasons() -> None:
         ({"dropped": {"slow_reader": 200}}, "C", "2.0% of its frames"),
         ({"dropped": {"over_rate": 5000}}, "B", "lower the frame rate in its own settings"),
         ({"clock": "arrival", "clock_offset_ms": 0}, "B", "turn on its RTCP sender reports"),
-        ({"clock_offset_ms": 501}, "B", "0.5 s after they were taken: set its clock by NTP"),
-        ({"clock_offset_ms": -3000}, "C", "set its clock by NTP"),
         ({"face_px": 48}, "A", None),
         ({"face_px": 32}, "B", "its faces are 32 px large: zoom in"),
         ({"face_px": 20}, "D", "20 px"),
+        ({"clock_offset_ms": 500}, "A", None),
+        ({"clock_offset_ms": 900}, "B", "0.9 s after they were taken: set its clock by NTP"),
     ],
 )
 def test_each_rule_gives_its_grade_and_says_what_to_do(
@@ -166,7 +166,7 @@ def test_the_page_tells_the_rules_as_they_are() -> None:
     assert told["times gone silent in an hour"] == number(STALLS_PER_HOUR)
     assert told["frames that could not be decoded"] == percent(FAILED_SHARE)
     assert told["frames dropped as `slow_reader`"] == percent(SLOW_READER_SHARE)
-    assert told["ms from a picture to its arrival"] == number(LATE_MS)
+    assert f"more than {LATE_MS} ms after" in page
     least = told["median size of the last 200 faces, px of the analysed frame"]
     assert least == tuple(f"{-limit:g}" for limit in FACE_PX)
 
@@ -179,7 +179,6 @@ def test_the_page_tells_the_rules_as_they_are() -> None:
         STALLS_PER_HOUR,
         FAILED_SHARE,
         SLOW_READER_SHARE,
-        LATE_MS,
         FACE_PX,
     ],
 )
