@@ -68,7 +68,7 @@ def document(
             )
             for emotion in EMOTIONS
         },
-        "quality": msgspec.to_builtins(histograms(rows, screening.k)),
+        "quality": msgspec.to_builtins(histograms(stored, screening.k)),
         "ledger": {camera: _ledger(ledger, camera) for camera in screening.cameras},
         "provenance": {
             "detector": screening.detector,

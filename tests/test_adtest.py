@@ -1,7 +1,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -167,6 +167,7 @@ ROWS = st.lists(st.lists(SEEN, max_size=6), min_size=1, max_size=8).map(
 )
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from((1, 3)))
 def test_shares_are_shares_and_attention_is_no_longer_than_dwell(rows: list[Row], k: int) -> None:
     found = reach(rows, k)
@@ -183,6 +184,7 @@ def test_shares_are_shares_and_attention_is_no_longer_than_dwell(rows: list[Row]
             assert share.low is None or (0 <= share.low <= (share.high or 0) <= 1)
 
 
+@settings(deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_order_of_viewers_does_not_matter(rows: list[Row], random: Random) -> None:
     def shuffled(people: tuple[Viewer, ...]) -> tuple[Viewer, ...]:

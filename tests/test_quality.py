@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -110,6 +110,7 @@ MEASURES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(MEASURES, max_size=4), max_size=5))
 def test_every_viewer_second_is_in_one_bin_of_each_measure(seconds: list[list[Quality]]) -> None:
     rows = [

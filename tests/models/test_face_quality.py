@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -93,6 +93,7 @@ def face_crops(footage: Callable[[str], Path], path_of: Callable[[Card], Path]) 
     return cut(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8), large, 96)
 
 
+@settings(deadline=None)
 @given(CROPS)
 def test_measures_are_finite_and_in_their_range(crops: Image) -> None:
     quality = face_quality(crops)
@@ -142,6 +143,7 @@ def test_landmarks_that_stray_do_not_cut_a_face_that_is_inside() -> None:
     assert cut_share(box, landmarks - 250, 640, 600)[0] == 0
 
 
+@settings(deadline=None)
 @given(
     arrays(np.float32, (4, 4), elements=ANYWHERE), arrays(np.float32, (4, 5, 2), elements=ANYWHERE)
 )
@@ -151,6 +153,7 @@ def test_a_cut_is_a_share_wherever_box_and_landmarks_lie(xyxy: Floats, landmarks
     assert ((shares >= 0) & (shares <= 1)).all()
 
 
+@settings(deadline=None)
 @given(
     arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40)),
     arrays(np.float32, (2, 4), elements=st.floats(-90, 90, width=32)),
