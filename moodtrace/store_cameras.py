@@ -3,6 +3,7 @@
 moodtrace:cameras                  JSON by name
 moodtrace:cameras:file             names that came from a file
 moodtrace:cameras:version          rises with every change
+moodtrace:ingest                   who reads them, with a time to live
 moodtrace:camera:<name>:status     JSON, with a time to live: nobody reports, nobody knows
 """
 
@@ -22,6 +23,18 @@ VERSION: Final = "moodtrace:cameras:version"
 STATUS_MS: Final = 10_000
 """A status that was not renewed for so long says nothing."""
 
+INGEST: Final = "moodtrace:ingest"
+
+_CLAIM: Final = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+_LET_GO: Final = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
 _ADD: Final = """
 if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
 return redis.call('INCR', KEYS[2])
@@ -34,6 +47,24 @@ class Cameras:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._client = connection.client
+
+    def read_by(self, token: str) -> bool:
+        """Become, or stay, the one ingest that reads these cameras; two would count all twice.
+
+        Args:
+            token: of the ingest; the claim holds for ten seconds.
+
+        Returns:
+            False if another one reads them.
+        """
+        with self._connection.translated():
+            claimed = self._client.eval(_CLAIM, 1, INGEST, token, STATUS_MS)
+        return bool(claimed)
+
+    def let_go(self, token: str) -> None:
+        """Let another ingest read the cameras."""
+        with self._connection.translated():
+            self._client.eval(_LET_GO, 1, INGEST, token)
 
     def all(self) -> dict[str, Camera]:
         """Return all cameras by name, in alphabetical order."""

@@ -43,3 +43,23 @@ def test_a_camera_of_another_version_is_said_so(store: Store) -> None:
 
     with pytest.raises(StoredDataError, match="can't be read"):
         store.cameras.get("front")
+
+
+def test_one_ingest_reads_the_cameras(store: Store) -> None:
+    assert store.cameras.read_by("first")
+    assert store.cameras.read_by("first")
+    assert not store.cameras.read_by("second")
+
+    store.cameras.let_go("second")
+    assert not store.cameras.read_by("second")
+    store.cameras.let_go("first")
+    assert store.cameras.read_by("second")
+
+
+def test_a_file_takes_away_what_it_brought_and_nothing_else(store: Store) -> None:
+    by_hand = msgspec.structs.replace(FRONT, name="by hand")
+    store.cameras.add(by_hand)
+    assert store.cameras.follow_file([FRONT], ["front"]) == set()
+
+    assert store.cameras.follow_file([], []) == {"front"}
+    assert list(store.cameras.all()) == ["by hand"]

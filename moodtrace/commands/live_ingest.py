@@ -1,8 +1,10 @@
 """Cameras to the bus: supervisor, board, intake and booking, wired to a store and a way to send."""
 
 import logging
+import time
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Lock
 from typing import Final
@@ -17,7 +19,7 @@ from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.commands.config_reload import ConfigReload
 from moodtrace.commands.crew import Crew
 from moodtrace.commands.live_board import REFRESH_S, LiveBoard
-from moodtrace.errors import MoodtraceError
+from moodtrace.errors import BusyError, MoodtraceError
 from moodtrace.ledger import Ledger, added
 from moodtrace.messages import Captured
 from moodtrace.playhead import place
@@ -27,6 +29,9 @@ from moodtrace.store_cameras import STATUS_MS
 logger = logging.getLogger(__name__)
 
 BOOK_S: Final = 1.0
+TURN_S: Final = 0.5
+PREDECESSOR_MS: Final = STATUS_MS + 2_000
+"""An ingest that was killed holds its claim for less than this."""
 
 
 class LiveIngest:
@@ -57,6 +62,7 @@ class LiveIngest:
         self._statuses: dict[str, tuple[int, CameraStatus]] = {}
         self._booked: dict[str, Ledger] = {}
         self._lock = Lock()
+        self._token = uuid.uuid4().hex
 
     @contextmanager
     def running(self, config: Path | None) -> Iterator[None]:
@@ -64,7 +70,12 @@ class LiveIngest:
 
         Args:
             config: a file of cameras that is followed, if any.
+
+        Raises:
+            BusyError: another ingest reads these cameras.
+            ConfigurationError: the file is wrong.
         """
+        self._claim()
         self.board.refresh()
         reading, placing = Event(), Event()
         with Crew(placing, self.failed) as placers:
@@ -80,6 +91,8 @@ class LiveIngest:
                 readers.start("cameras", lambda: supervise(wanted, outlets, reading))
                 yield
         self.book()
+        with suppress(MoodtraceError):  # a store that is away lets the claim run out
+            self._store.cameras.let_go(self._token)
 
     def unready(self) -> str:
         """Return why it can't do its work now; empty if it can."""
@@ -109,6 +122,18 @@ class LiveIngest:
         ]
         return max(behind, default=None)
 
+    def _claim(self) -> None:
+        """Become the one who reads the cameras, after one that was killed if need be."""
+        until_ms = steady_ms() + PREDECESSOR_MS
+        while not self._store.cameras.read_by(self._token):
+            if steady_ms() > until_ms:
+                raise BusyError(
+                    "another ingest reads the cameras of this store",
+                    where="moodtrace up or moodtrace ingest, on this machine or another",
+                    try_this="end it, or give this one a store of its own: --redis",
+                )
+            time.sleep(TURN_S)
+
     def _stamp_of(self, opening: Opening) -> Stamp:
         own, epoch = self._store.live.open_camera(
             opening.screening_id, opening.viewing, opening.camera_id
@@ -131,6 +156,7 @@ class LiveIngest:
     def book(self) -> None:
         """Store what was captured, on top of what an earlier ingest stored."""
         try:
+            self._store.cameras.read_by(self._token)
             for screening_id, ledger in self.intake.ledgers().items():
                 if screening_id not in self._booked:
                     self._booked[screening_id] = self._store.live.captured(screening_id)
