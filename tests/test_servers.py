@@ -50,7 +50,7 @@ def test_a_reset_ends_connections_that_stand_and_new_ones(echo: int) -> None:
         proxy.switch("reset")
         with pytest.raises(ConnectionResetError):
             client.recv(1)
-        with closing(client_of(proxy)) as later, pytest.raises(ConnectionResetError):
+        with pytest.raises(ConnectionResetError), closing(client_of(proxy)) as later:
             later.recv(1)
 
 
