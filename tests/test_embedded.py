@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,16 @@ from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from tests.factories import screening
 from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def no_zombie_left() -> Iterator[None]:
+    """A server that outlived its user is nobody's child but ours; let no other test see it."""
+    yield
+    for child in psutil.Process().children():
+        if child.status() == psutil.STATUS_ZOMBIE:
+            child.wait()
+
 
 USER = """
 import sys

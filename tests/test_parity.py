@@ -33,7 +33,7 @@ from workers.aggregate import aggregate
 from workers.analyzer import Analyzer
 from workers.infer import infer
 
-SECONDS = 20
+SECONDS = 12
 FPS = 5
 
 
