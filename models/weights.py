@@ -12,6 +12,7 @@ from typing import Final
 
 from models.registry import (
     CENTERFACE,
+    MTCNN,
     YUNET,
     Card,
     Committed,
@@ -180,7 +181,7 @@ def _make(card: Card, source: Path, folder: Path) -> Path:
 
 def _made(card: Card, source: Path) -> bytes:
     """Convert a source file; the converters take long to import, and are needed once a machine."""
-    if card.needs_torch:
+    if card.id == MTCNN.id:
         with torch_extra(f"converting the weights of {card.id}"):
             from models.detectors import mtcnn_nets
         return mtcnn_nets.safetensors_bytes([source.with_name(name) for name in card.sources])
