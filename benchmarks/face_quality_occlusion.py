@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks._face_quality import Given, Image, Labels, given
 from benchmarks.face_quality_cost import CLIPS, pictures
-from models.boxes import iou
+from models.boxes import iou, longer_sides
 from models.crops import cut
 from models.detections import Array, Detections
 from models.detectors import Detector
@@ -61,8 +61,7 @@ def found_faces(run: Given) -> Iterator[tuple[Image, Detections]]:
             if number % step:
                 continue
             (found,) = detector([picture])
-            sides_px = (found.xyxy[:, 2:] - found.xyxy[:, :2]).max(axis=1, initial=0)
-            for place in np.flatnonzero(sides_px >= SMALLEST_PX):
+            for place in np.flatnonzero(longer_sides(found.xyxy) >= SMALLEST_PX):
                 yield picture, found.take(np.array([place]))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from models.boxes import longer_sides
 from models.crops import cut
 from models.detections import Detections
 from models.face_quality import SIDE_PX, cut_share, face_quality
@@ -33,13 +34,12 @@ def measured(
     quality = face_quality(
         np.concatenate([cut(gray, faces.xyxy, SIDE_PX, side=side) for gray, faces in pairs])
     )
-    sides_px = [(faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(axis=1, initial=0) for faces in found]
     cuts = [
         cut_share(faces.xyxy, faces.landmarks, gray.shape[1], gray.shape[0])
         for gray, faces in pairs
     ]
     columns = (
-        np.concatenate(sides_px),
+        longer_sides(np.concatenate([faces.xyxy for faces in found])),
         quality.sharpness,
         quality.brightness,
         quality.contrast,
