@@ -15,12 +15,14 @@ What each face detector finds, and what that costs. This page is generated from 
 [results/detectors](results/detectors/); change those, not this:
 
 ```sh
-moodtrace models bench --detectors --json -o docs/reference/results/detectors/all.json
+moodtrace models bench --detectors --detector yunet \\
+  --json -o docs/reference/results/detectors/yunet.json
 python -m benchmarks.detectors_page     # writes this page
 ```
 
-`--detector yunet`, `--size 3840x2176` and `--tiles 4x4` measure one thing, and each may be
-repeated; `--photos DIR` takes photos of your own. DIR holds them and a `boxes.json`, in pixels:
+Without `--detector` all are measured; `--size 3840x2176` and `--tiles 4x4` measure one thing. Each
+may be repeated. `--photos DIR` takes photos of your own: DIR holds them and a `boxes.json`, in
+pixels:
 
 ```json
 [{"file": "a.jpg", "faces": [[left, top, width, height]], "complete": true}]
@@ -146,7 +148,10 @@ def _share(value: float | None) -> str:
 
 def _machines(results: Sequence[DetectorResult]) -> str:
     """Say on what the times were taken."""
-    machines = {f"{one.processor}, {one.cores} cores, {one.threads} threads" for one in results}
+    machines = {
+        f"{one.processor}, {one.cores} cores, {one.threads} threads in ONNX Runtime"
+        for one in results
+    }
     busiest = max(one.load for one in results)
     return (
         f"Times were taken on: {'; '.join(sorted(machines))}; load average {busiest:.1f} or less.\n"

@@ -1,7 +1,6 @@
 """`moodtrace models`: what networks there are, and their weights."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,9 +14,6 @@ from moodtrace.commands import (
 )
 from moodtrace.commands.console import print_json, say, table_console
 from moodtrace.commands.options import JsonOption
-
-if TYPE_CHECKING:
-    from models.registry import Card
 
 app = typer.Typer(help="Networks and their weights.", no_args_is_help=True)
 app.command()(models_evaluate.evaluate)
@@ -72,6 +68,7 @@ def pull(
     from models.weights import pull as pull_one
     from moodtrace.commands.console import show
     from moodtrace.commands.progress import download_bar
+    from moodtrace.commands.runnable import cards_that_run_here
     from moodtrace.commands.weights_folders import weights_folders
     from moodtrace.errors import MoodtraceError, UsageError
 
@@ -83,7 +80,7 @@ def pull(
             try_this=f"name one of {', '.join(CARDS)}",
         )
     failures: list[MoodtraceError] = []
-    for card in [CARDS[name] for name in names] if names else _those_that_run_here():
+    for card in [CARDS[name] for name in names] if names else cards_that_run_here():
         try:
             with download_bar(card.id) as progress:
                 path = pull_one(card, weights_folders(), progress)
@@ -93,15 +90,3 @@ def pull(
             failures.append(error)
     if failures:
         raise typer.Exit(failures[0].exit_code)
-
-
-def _those_that_run_here() -> Iterator["Card"]:
-    """Give all cards, but those that need torch where it is missing: these are named."""
-    from models.registry import CARDS
-    from moodtrace.torch_extra import INSTALL, has_torch
-
-    for card in CARDS.values():
-        if card.needs_torch and not has_torch():
-            say(f"{card.id}: left out, for it needs torch: {INSTALL}")
-        else:
-            yield card

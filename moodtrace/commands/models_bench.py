@@ -106,11 +106,12 @@ def _bench_detectors(
 ) -> list["DetectorResult"]:
     from models.evaluation.detector_bench import Candidate, bench, picture_sets
     from models.evaluation.group_photos import read_photos
-    from models.registry import CARDS, YUNET, card_of
+    from models.registry import YUNET, card_of
     from moodtrace.commands.progress import share_bar
+    from moodtrace.commands.runnable import cards_that_run_here
 
-    known = [card.id for card in CARDS.values() if card.kind == "detector"]
-    cards = [card_of(name, "detector") for name in names or known]
+    named = [card_of(name, "detector") for name in names]
+    cards = named or [card for card in cards_that_run_here() if card.kind == "detector"]
     sets = picture_sets(read_photos(photos), tilings)
     candidates = [Candidate(card, _weights(card)) for card in cards]
     reference = Candidate(YUNET, _weights(YUNET))

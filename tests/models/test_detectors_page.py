@@ -88,7 +88,10 @@ def test_results_are_shown_by_set_and_size() -> None:
     assert "| detector | looks at | tiles | under 12 px | 96 px on |" in photos
     assert "| `yunet` | 960 x 544 | - | 0.250 / - of 4 | 1.000 / 0.875 of 6 |" in photos
     assert "| `yunet` | 960 x 544 | 4 x 1 | 0.700 |" in wide
-    assert "Times were taken on: CPU, 4 cores, 2 threads; load average 0.5 or less." in wide
+    assert (
+        "Times were taken on: CPU, 4 cores, 2 threads in ONNX Runtime; load average 0.5 or less."
+        in wide
+    )
 
 
 def test_results_are_written_and_read_again(tmp_path: Path) -> None:
