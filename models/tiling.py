@@ -27,7 +27,7 @@ EDGE: Final = 0.1
 """A box is of a face cut in two if it ends nearer to an inner edge than this, in longer sides."""
 
 STEP_PX: Final = 32
-"""Networks of detectors halve their input five times."""
+"""The deepest networks of detectors halve their input five times."""
 
 
 class Tile(NamedTuple):

@@ -10,14 +10,13 @@ from models.detectors.network import Device, Engine
 from models.detectors.ssd import SsdDetector
 from models.engine import THREADS
 from models.registry import Card
+from models.tiling import STEP_PX
 from moodtrace.errors import ConfigurationError
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 from moodtrace.torch_extra import torch_extra
 
 __all__ = ["Detector", "Device", "Engine", "open_detector"]
 
-STEP_PX: Final = 32
-"""The deepest networks halve their input five times."""
 OWN_ENGINE: Final = frozenset({"haar", "ssd", "mtcnn"})
 """Detectors that neither ONNX Runtime nor `models.detectors.torch_network` runs."""
 

@@ -10,9 +10,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from models.boxes import shared_of_smaller, suppress
+from models.boxes import longer_sides, shared_of_smaller, suppress
 from models.detections import Detections
 from models.detectors.detector import Image
 from models.engine import require_finite
@@ -68,9 +67,9 @@ class SsdDetector:
         (small,), (less,) = letterbox([image], self.height_px // SMALLER, self.width_px // SMALLER)
         faces = self._look(self._full, full, np.ones(2, np.float32))
         large = self._look(self._small, small, scale / less)
-        large = large.take((_longer_px(large) > LARGE_PX) & (large.scores >= LARGE_SCORE))
+        large = large.take((longer_sides(large.xyxy) > LARGE_PX) & (large.scores >= LARGE_SCORE))
         is_part = shared_of_smaller(faces.xyxy, large.xyxy).max(axis=1, initial=0) > MAX_INSIDE
-        faces = faces.take((_longer_px(faces) < LARGEST_PX) & ~is_part)
+        faces = faces.take((longer_sides(faces.xyxy) < LARGEST_PX) & ~is_part)
         xyxy = np.concatenate([large.xyxy, faces.xyxy])
         found = Detections.without_landmarks(xyxy, np.concatenate([large.scores, faces.scores]))
         found = found.take(suppress(found.xyxy, found.scores, MAX_IOU))
@@ -100,7 +99,3 @@ def _read(layers: Path, weights: Path) -> cv2.dnn.Net:
             where=str(weights.parent),
             try_this="remove both and run `moodtrace models pull ssd`",
         ) from error
-
-
-def _longer_px(found: Detections) -> npt.NDArray[np.float32]:
-    return np.asarray((found.xyxy[:, 2:] - found.xyxy[:, :2]).max(axis=1, initial=0), np.float32)

@@ -82,36 +82,34 @@ class Tiled:
 
     def __call__(self, images: Sequence[Image]) -> list[Detections]:
         """Detect faces; all tiles of all pictures go to the detector together."""
-        pictures = [
-            fitted(image, self._tiling.height_px, self._tiling.width_px)[0] for image in images
-        ]
-        cuts = [self._tiling.tiles(*picture.shape[:2]) for picture in pictures]
+        tiling = self._tiling
+        sized = [fitted(image, tiling.height_px, tiling.width_px) for image in images]
+        cuts = [tiling.tiles(*picture.shape[:2]) for picture, _ in sized]
         views = [
             view
-            for picture, tiles in zip(pictures, cuts, strict=True)
+            for (picture, _), tiles in zip(sized, cuts, strict=True)
             for view in (picture, *(tile.of(picture) for tile in tiles))
         ]
         found = iter(self._detector(views))
         return [
-            self._merged(image, picture, next(found), [(tile, next(found)) for tile in tiles])
-            for image, picture, tiles in zip(images, pictures, cuts, strict=True)
+            self._merged(picture, next(found), [(tile, next(found)) for tile in tiles]).in_picture(
+                image, scale
+            )
+            for image, (picture, scale), tiles in zip(images, sized, cuts, strict=True)
         ]
 
     def _merged(
-        self, image: Image, picture: Image, whole: Detections, parts: list[tuple[Tile, Detections]]
+        self, picture: Image, whole: Detections, parts: list[tuple[Tile, Detections]]
     ) -> Detections:
-        """Choose among what was found in a picture and in its tiles; in pixels of the image."""
-        height, width = picture.shape[:2]
+        """Choose among what was found in a picture and in its tiles; in its pixels."""
         if parts:
-            least_px = self._tiling.least_whole_px(height, width)
+            least_px = self._tiling.least_whole_px(*picture.shape[:2])
             whole = whole.take(longer_sides(whole.xyxy) >= least_px)
-        every = _together([whole, *(_in_picture(tile, found) for tile, found in parts)])
-        chosen = every.take(suppress(every.xyxy, every.scores, MAX_IOU))
-        scale = np.array([image.shape[1] / width, image.shape[0] / height], np.float32)
-        return Detections(chosen.xyxy * np.tile(scale, 2), chosen.scores, chosen.landmarks * scale)
+        every = _together([whole, *(_held_whole(tile, found) for tile, found in parts)])
+        return every.take(suppress(every.xyxy, every.scores, MAX_IOU))
 
 
-def _in_picture(tile: Tile, found: Detections) -> Detections:
+def _held_whole(tile: Tile, found: Detections) -> Detections:
     """Return what a tile holds whole, in pixels of the picture."""
     whole = found.take(tile.holds_whole(found.xyxy))
     corner = np.array(tile.xyxy[:2], np.float32)

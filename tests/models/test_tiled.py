@@ -41,7 +41,7 @@ class SquareDetector:
         return [self._detect(image) for image in images]
 
     def _detect(self, image: Image) -> Detections:
-        seen = fitted(image, self.tiling.tile_height_px, self.tiling.tile_width_px)[0]
+        seen, _ = fitted(image, self.tiling.tile_height_px, self.tiling.tile_width_px)
         scale = image.shape[1] / seen.shape[1]
         white = (seen[:, :, 0] > 127).astype(np.uint8)
         _, _, stats, _ = cv2.connectedComponentsWithStats(white)
