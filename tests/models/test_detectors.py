@@ -11,8 +11,8 @@ import pytest
 
 from models.boxes import iou
 from models.detections import Detections
-from models.detectors import Detector, centerface, open_detector, yunet
-from models.registry import CARDS, HAAR, YUNET, Card
+from models.detectors import Detector, Device, Engine, centerface, open_detector, yunet
+from models.registry import CARDS, HAAR, MTCNN, SSD, YUNET, Card
 from moodtrace.errors import ConfigurationError
 
 Array = npt.NDArray[np.float32]
@@ -179,6 +179,15 @@ def test_no_pictures_give_no_detections(card: Card, path_of: PathOf) -> None:
 def test_a_size_that_the_networks_cannot_halve_is_refused(card: Card, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="960 x 540"):
         open_detector(card, tmp_path / card.file, height_px=540, width_px=960)
+
+
+@pytest.mark.parametrize("card", [MTCNN, SSD, HAAR], ids=lambda card: card.id)
+@pytest.mark.parametrize(("engine", "device"), [("torch", "cpu"), ("onnx", "cuda")])
+def test_a_detector_that_runs_its_own_way_refuses_another(
+    card: Card, engine: Engine, device: Device, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match="runs its own way on the CPU"):
+        open_detector(card, tmp_path / card.file, engine=engine, device=device)
 
 
 @EACH
