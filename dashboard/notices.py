@@ -4,7 +4,7 @@ Text from the store is shown as text: Markdown and HTML in it mean nothing.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -40,6 +40,33 @@ def shown_errors() -> Iterator[None]:
         st.button("Try again")
 
 
+def sign_in() -> None:
+    """Say that the page is not for everybody."""
+    st.info("What audiences showed is for those who were invited.", title="Please sign in")
+
+
+def sign_in_ended() -> None:
+    """Say that somebody has to sign in once more."""
+    st.info("It was good for a while only, as your provider wants it.", title="Your sign-in ended")
+
+
+def no_role(name: str) -> None:
+    """Say that somebody is known and may see nothing."""
+    st.warning(
+        f"You are signed in as {as_text(name)}, and have no role here.\n\n"
+        "Try: ask whoever runs this dashboard to put this address on the list.",
+        title="Nothing to see for you yet",
+    )
+
+
+def ignored(said: Sequence[str]) -> None:
+    """Say what a link says wrongly."""
+    st.warning(
+        "Left out: " + ", ".join(f"“{_quoted(part)}”" for part in said),
+        title="The link has parts that mean nothing here",
+    )
+
+
 def no_screenings() -> None:
     """Say how to make the first screening."""
     st.info("Make one in a terminal, then reload this page.", title="No screenings yet")
@@ -47,6 +74,14 @@ def no_screenings() -> None:
         "moodtrace demo                         # an example\n"
         "moodtrace replay FILE --screening ID   # your own footage",
         language="bash",
+    )
+
+
+def nothing_found(words: str) -> None:
+    """Say that a search was in vain."""
+    st.info(
+        f"Nothing has “{_quoted(words)}” in its content, audience, id or cameras. Try fewer words.",
+        title="No screening found",
     )
 
 

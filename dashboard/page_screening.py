@@ -5,6 +5,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard import charts, notices, queries
+from dashboard.access import Reader
 from dashboard.charts_palette import palette_of
 from dashboard.notices import as_text, shown_errors
 from moodtrace.clock import playhead
@@ -24,7 +25,7 @@ STATES: dict[State, tuple[str, str]] = {
 }
 
 
-def render(store: Store) -> None:
+def render(store: Store, reader: Reader) -> None:
     """Draw the screening that the link names, or else the newest; the link is the state."""
     with shown_errors():
         screenings = store.screenings()

@@ -5,11 +5,18 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import msgspec
 import platformdirs
-from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from moodtrace.camera_rules import PRIVATE
@@ -133,6 +140,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("moodtrace"))
     weights_dir: Path | None = Field(None, description="looked at first for weights")
     redis_url: SecretStr | None = Field(None, description="an outside server; else embedded")
+    media_dir: Path = Field(
+        default_factory=lambda given: given["data_dir"] / "media",
+        description="holds the contents that were shown, for the page",
+    )
     camera_networks: tuple[IPvAnyNetwork, ...] = Field(
         PRIVATE, description="where cameras may be, as JSON; private networks but not this machine"
     )
@@ -168,6 +179,37 @@ class KafkaSettings(BaseSettings):
     buffer_messages: int = Field(default=2000, ge=1, description="that may wait for a broker")
 
 
+class DashboardSettings(BaseSettings):
+    """Who may see the page, where not only this machine can reach it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOODTRACE_DASHBOARD_", frozen=True, env_ignore_empty=True
+    )
+
+    url: str | None = Field(
+        None, pattern=r"^https?://[^/?#]+$", description="of the page, as people type it"
+    )
+    oidc_url: str | None = Field(
+        None, pattern=r"^https?://", description="of the OpenID provider's metadata"
+    )
+    oidc_client: str | None = Field(None, description="what the provider calls this page")
+    oidc_secret_file: Path | None = Field(None, description="holds the client's secret")
+    cookie_secret_file: Path | None = Field(
+        None, description="holds what cookies are signed with; else drawn anew at every start"
+    )
+    access_file: Path | None = Field(None, description="who has which role, in YAML")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """See that sign-in is set up wholly, or not at all."""
+        needed = ("url", "oidc_url", "oidc_client", "oidc_secret_file", "access_file")
+        lacking = [name for name in needed if getattr(self, name) is None]
+        if lacking and len(lacking) < len(needed):
+            names = ", ".join(f"MOODTRACE_DASHBOARD_{name.upper()}" for name in lacking)
+            raise ValueError(f"sign-in also needs {names}")
+        return self
+
+
 def load_settings() -> Settings:
     """Read where things are.
 
@@ -186,6 +228,16 @@ def load_analysis_settings() -> AnalysisSettings:
     """
     _refuse_typos()
     return _read(AnalysisSettings)
+
+
+def load_dashboard_settings() -> DashboardSettings:
+    """Read who may see the page.
+
+    Raises:
+        ConfigurationError: A value is wrong, or a variable with our prefix is unknown.
+    """
+    _refuse_typos()
+    return _read(DashboardSettings)
 
 
 def load_kafka_settings() -> KafkaSettings:
@@ -208,7 +260,9 @@ def _read(kind: type[SettingsT]) -> SettingsT:
         return kind()
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"{kind.model_config['env_prefix']}{first['loc'][0]}".upper()
+        name = (
+            f"{kind.model_config['env_prefix']}{first['loc'][0] if first['loc'] else '…'}".upper()
+        )
         raise ConfigurationError(
             f"a setting has a wrong value: {first['msg'].removeprefix('Value error, ')}",
             where=f"environment variable {name}",
@@ -220,7 +274,7 @@ def _refuse_typos() -> None:
     """Refuse variables that nobody reads: pydantic-settings drops misspelt ones silently."""
     known = {
         f"{kind.model_config['env_prefix']}{field}".upper()
-        for kind in (Settings, AnalysisSettings, KafkaSettings)
+        for kind in (Settings, AnalysisSettings, KafkaSettings, DashboardSettings)
         for field in kind.model_fields
     }
     unknown = sorted(

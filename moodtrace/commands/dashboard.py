@@ -47,7 +47,7 @@ def serve(url: str, port: int, query: str = "") -> None:
 
     check_free(port)
     child = subprocess.Popen(
-        page_command(Path(package.__file__).with_name("app.py"), port),
+        page_command(Path(package.__file__).with_name("server.py"), port),
         env={**os.environ, "MOODTRACE_REDIS_URL": url},
         stdout=subprocess.DEVNULL,
     )
@@ -76,7 +76,7 @@ def shown_page(url: str, port: int) -> Iterator[None]:
     import dashboard as package
 
     child = subprocess.Popen(
-        page_command(Path(package.__file__).with_name("app.py"), port),
+        page_command(Path(package.__file__).with_name("server.py"), port),
         env={**os.environ, "MOODTRACE_REDIS_URL": url},
         stdout=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us, and we end it

@@ -1,12 +1,15 @@
 """Screenings for the pages, in a real server."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from moodtrace.embedded import embedded_store
 from moodtrace.store import Store
+from tests.conftest import missing
 from tests.dashboard.made_screening import Studio
 
 
@@ -22,3 +25,17 @@ def valkey(store: Store, data_dir: Path) -> Iterator[str]:
     """URL of the real server behind `store`."""
     with embedded_store(data_dir) as url:
         yield url
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A real one, without a window."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        missing("there is no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield started
+        started.close()

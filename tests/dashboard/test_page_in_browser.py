@@ -1,86 +1,28 @@
 """The real page in a real browser: it draws, stays silent, and asks nobody outside for anything."""
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlsplit
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-import dashboard
 from moodtrace.store import Store
-from tests.conftest import missing
 from tests.dashboard.made_screening import Studio, film, ledger_of, row
+from tests.dashboard.served import free_port, served_page
 
-START_S = 30.0
 CHART = "[data-testid='stVegaLiteChart'] :is(canvas, svg)"
 OURS = {"127.0.0.1", None}
 """Hosts the page may ask; `data:` and `blob:` have none."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        missing("there is no Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def page_url(valkey: str, tmp_path: Path) -> Iterator[str]:
+def page_url(valkey: str) -> Iterator[str]:
     """URL of the page, in a server of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    entry = Path(dashboard.__file__).with_name("app.py")
-    options = {
-        "server.address": "127.0.0.1",
-        "server.port": str(port),
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(entry)]
-        + [f"--{name}={value}" for name, value in options.items()],
-        env={**os.environ, "MOODTRACE_REDIS_URL": valkey},
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_healthy(url, server)
+    with served_page(valkey, free_port(), {}) as url:
         yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
-def wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_S
-    while True:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):  # noqa: S310
-                return
-        except (URLError, OSError):
-            assert server.poll() is None, "the page's server ended by itself"
-            assert time.monotonic() < deadline, "the page's server did not start"
-            time.sleep(0.05)
 
 
 @pytest.fixture
@@ -91,7 +33,7 @@ def page(browser: Browser, page_url: str) -> Iterator[Page]:
     errors: list[str] = []
     asked: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    opened.on("console", lambda m: errors.append(m.text) if is_ours(m) else None)
     opened.on("request", lambda r: asked.append(r.url))
     yield opened
     context.close()
@@ -99,10 +41,18 @@ def page(browser: Browser, page_url: str) -> Iterator[Page]:
     assert [url for url in asked if urlsplit(url).hostname not in OURS] == []
 
 
+def is_ours(message: ConsoleMessage) -> bool:
+    """Say whether a message tells of an error; Streamlit looks for its server below a page's path.
+
+    What it does not find there it finds a level higher.
+    """
+    return message.type == "error" and "/_stcore/" not in message.location["url"]
+
+
 def test_a_deep_link_draws_its_screening(page: Page, studio: Studio, tmp_path: Path) -> None:
     studio.finished("spring-a", film())
     studio.finished("spring-b", film())
-    page.goto("/?screening=spring-a&emotions=happy,sad")
+    page.goto("/screening?screening=spring-a&emotions=happy,sad")
     page.wait_for_selector(CHART)
     assert page.title() == "moodtrace"
     assert page.locator("h1").inner_text() == "spring"
@@ -116,7 +66,7 @@ def test_a_deep_link_draws_its_screening(page: Page, studio: Studio, tmp_path: P
 
 def test_a_click_on_an_emotion_changes_the_link(page: Page, studio: Studio) -> None:
     studio.finished("spring-a", film())
-    page.goto("/?emotions=happy,sad")
+    page.goto("/screening?emotions=happy,sad")
     page.wait_for_selector(CHART)
     page.get_by_text("Sadness", exact=True).first.click()
     page.wait_for_url(re.compile("emotions=happy(&|$)"))
@@ -126,14 +76,14 @@ def test_a_click_on_an_emotion_changes_the_link(page: Page, studio: Studio) -> N
 def test_a_narrow_screen_needs_no_sideways_scrolling(page: Page, studio: Studio) -> None:
     studio.finished("spring-a", film())
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto("/")
+    page.goto("/screening")
     page.wait_for_selector(CHART)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_a_running_screening_grows_by_itself(page: Page, studio: Studio, store: Store) -> None:
     writer = studio.running("spring-a", film(12))
-    page.goto("/")
+    page.goto("/screening")
     page.get_by_text("0:12 of content").wait_for()
     writer.append([row(12)], ledger_of(film(13)))
     page.get_by_text("0:13 of content").wait_for()
@@ -143,6 +93,6 @@ def test_a_running_screening_grows_by_itself(page: Page, studio: Studio, store: 
 
 def test_markup_in_a_link_is_text(page: Page, studio: Studio) -> None:
     studio.finished("spring-a", film())
-    page.goto("/?screening=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
+    page.goto("/screening?screening=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
     page.get_by_text("<img src=x onerror=alert(1)>").wait_for()
     assert page.locator("img[src=x]").count() == 0

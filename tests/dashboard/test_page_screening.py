@@ -19,9 +19,10 @@ from tests.factories import viewer
 
 def open_page(store: Store, **link: str) -> AppTest:
     def script(store):  # type: ignore[no-untyped-def]  # its source alone is run: no names from here
+        from dashboard.access import LOCAL
         from dashboard.page_screening import render
 
-        render(store)
+        render(store, LOCAL)
 
     page = AppTest.from_function(script, kwargs={"store": store}, default_timeout=20)
     for name, value in link.items():
