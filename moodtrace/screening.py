@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from moodtrace.errors import UsageError
+from moodtrace.ledger import Ledger
 
 NAME: Final = re.compile(r"[\w \-.()]{1,64}")
 """Names of screenings, contents, audiences and cameras."""
@@ -89,6 +90,30 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     def named(self, kind: AreaKind) -> list[str]:
         """Return the names of all zones or seats, each once, in the order they were drawn."""
         return list(dict.fromkeys(area.name for area in self.areas if area.kind == kind))
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a recorded screening whose frames go over a log."""
+
+    epochs: dict[str, int]
+    """Source epoch of each camera in this run; frames of others belong to an earlier one."""
+    first_second: int = 0
+    """Where it begins: over 0 if it goes on where an earlier run stopped."""
+
+
+class ScreeningRecorded(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="screening_recorded/1"
+):
+    """What a screening is, when it begins and when it ends: restores it with its faces."""
+
+    screening_id: str
+    record: Screening
+    recording: Recording | None = None
+    """None of a live one: all of its frames count."""
+    seconds: int | None = None
+    """Rows that were written; None at the beginning."""
+    ledger: Ledger = {}
+    """What became of its frames; empty at the beginning."""
 
 
 def viewing_id(screening_id: str, viewing: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
-from moodtrace.messages import Captured, FrameCaptured, FrameFailed, Scored
+from moodtrace.messages import Captured, FrameCaptured, Scored
 
 MAX_BATCH_FRAMES = 16
 """Frames analysed together."""
@@ -12,7 +12,7 @@ Analyse = Callable[[Sequence[FrameCaptured]], list[Scored]]
 
 
 def infer(captured: Iterable[Captured], analyse: Analyse) -> Iterator[Scored]:
-    """Analyse frames in batches; what failed before passes through, and the order is kept.
+    """Analyse frames in batches; all else passes through, and the order is kept.
 
     Args:
         captured: What ingest says, in content-time order.
@@ -22,4 +22,4 @@ def infer(captured: Iterable[Captured], analyse: Analyse) -> Iterator[Scored]:
     while batch := list(islice(waiting, MAX_BATCH_FRAMES)):
         scored = iter(analyse([m for m in batch if isinstance(m, FrameCaptured)]))
         for message in batch:
-            yield message if isinstance(message, FrameFailed) else next(scored)
+            yield next(scored) if isinstance(message, FrameCaptured) else message
