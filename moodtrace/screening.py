@@ -96,7 +96,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """One run of a recorded screening whose frames go over a log."""
 
     epochs: dict[str, int]
-    """Source epoch of each camera in this run; frames of others belong to an earlier one."""
+    """Source epoch of each camera in this run; frames of others belong to another one."""
     first_second: int = 0
     """Where it begins: over 0 if it goes on where an earlier run stopped."""
 

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_producer import BROKER_AWAY, OVERHEAD_BYTES, TOO_LARGE, Producer
 from moodtrace.bus_topics import FRAMES, SCREENINGS
+from moodtrace.clock import wall_ms
 from moodtrace.commands.console import give_up
 from moodtrace.commands.open_store import open_store
 from moodtrace.commands.progress import replay_bar
@@ -138,8 +139,9 @@ class _Run:
             known = existing(self._store, plan)
             if known and known.state == "finished":
                 return None
+            # No earlier run, not even of a screening that was deleted since, has left these.
             recording = Recording(
-                epochs=writer.raise_epochs(plan.screening.cameras),
+                epochs=dict.fromkeys(plan.screening.cameras, wall_ms()),
                 first_second=writer.next_second if known else 0,
             )
             start_ms = recording.first_second * 1000
