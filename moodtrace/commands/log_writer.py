@@ -6,7 +6,7 @@ from threading import Event
 from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
-from moodtrace.commands.live_writer import Identity, LiveWriter
+from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.ledger import Ledger
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Recording, Screening, ScreeningRecorded, State
@@ -15,6 +15,7 @@ from moodtrace.store_exact import ExactWriter
 from moodtrace.timeline import Row
 from moodtrace.viewers import Thresholds
 from workers.logged import ScreeningOverError
+from workers.networks import Identity
 from workers.recorded import Logged
 
 
