@@ -17,7 +17,7 @@ from moodtrace.codec import (
     decode_scored,
 )
 from moodtrace.messages import Captured, DeadLetter, Scored
-from moodtrace.screening import ScreeningRecorded
+from moodtrace.screening import ScreeningDeleted, ScreeningRecorded
 from moodtrace.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def _by_camera(message: Captured) -> bytes:
     return f"{message.screening_id}/{message.camera_id}".encode()
 
 
-def _by_screening(message: Scored | ScreeningRecorded) -> bytes:
+def _by_screening(message: Scored | ScreeningRecorded | ScreeningDeleted) -> bytes:
     return message.screening_id.encode()
 
 
@@ -63,7 +63,9 @@ FRAMES: Final = TopicOf[Captured]("frames", _by_camera, decode_captured)
 FACES: Final = TopicOf[Scored]("faces", _by_screening, decode_scored)
 """Numbers, for days; one consumer owns a screening."""
 
-SCREENINGS: Final = TopicOf[ScreeningRecorded]("screenings", _by_screening, decode_recorded)
+SCREENINGS: Final = TopicOf[ScreeningRecorded | ScreeningDeleted](
+    "screenings", _by_screening, decode_recorded
+)
 """What each screening is, for as long as its faces: with both a lost store is restored."""
 
 DEAD_LETTERS: Final = TopicOf[DeadLetter]("dead-letters", _by_origin, decode_dead_letter)

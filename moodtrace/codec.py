@@ -18,7 +18,7 @@ from moodtrace.messages import (
     Scored,
     SourceFinished,
 )
-from moodtrace.screening import ScreeningRecorded
+from moodtrace.screening import ScreeningDeleted, ScreeningRecorded
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -93,7 +93,9 @@ decode_captured: Final = Decoder[Captured](FrameCaptured, FrameFailed, SourceFin
 decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed, SourceFinished)
 """Reads what lies on the topic of faces."""
 
-decode_recorded: Final = Decoder(ScreeningRecorded)
+decode_recorded: Final = Decoder[ScreeningRecorded | ScreeningDeleted](
+    ScreeningRecorded, ScreeningDeleted
+)
 """Reads what lies on the topic of screenings."""
 
 decode_dead_letter: Final = Decoder(DeadLetter)

@@ -116,6 +116,14 @@ class ScreeningRecorded(
     """What became of its frames; empty at the beginning."""
 
 
+class ScreeningDeleted(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="screening_deleted/1"
+):
+    """A screening was deleted: what lies on Kafka of it until then is never restored."""
+
+    screening_id: str
+
+
 def viewing_id(screening_id: str, viewing: int) -> str:
     """Return the id of a viewing's own trace: that of the screening for the first."""
     return screening_id if viewing == 1 else f"{screening_id}.{viewing}"
@@ -134,6 +142,21 @@ def checked_name(name: str, what: str) -> str:
             try_this="choose another name",
         )
     return name
+
+
+def checked_live_id(screening_id: str) -> str:
+    """Return `screening_id` if it may name a live screening.
+
+    Raises:
+        UsageError: It is no name, or could be that of another one's later viewing.
+    """
+    if re.fullmatch(r".*\.\d+", screening_id):
+        raise UsageError(
+            "ids that end in a dot and a number are those of later viewings",
+            where=repr(screening_id),
+            try_this="choose another --id, or leave it out",
+        )
+    return checked_name(screening_id, "a screening's id")
 
 
 def as_name(text: str) -> str:

@@ -26,7 +26,7 @@ from moodtrace.messages import (
     FrameFailed,
     SourceFinished,
 )
-from moodtrace.screening import Recording, ScreeningRecorded
+from moodtrace.screening import Recording, ScreeningDeleted, ScreeningRecorded
 from tests.conftest import ROOT
 from tests.factories import captured, face, failed, scored, screening
 
@@ -76,6 +76,7 @@ WRITTEN: dict[str, tuple[msgspec.Struct, Callable[[bytes], msgspec.Struct]]] = {
     "dead_letter/1": (LETTER, decode_dead_letter),
     "source_finished/1": (FINISHED, decode_captured),
     "screening_recorded/1": (RECORDED, decode_recorded),
+    "screening_deleted/1": (ScreeningDeleted(screening_id="s1"), decode_recorded),
 }
 
 numbers = st.integers(-(2**63), 2**64 - 1)

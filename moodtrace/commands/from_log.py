@@ -10,18 +10,21 @@ import msgspec
 from msgspec.structs import replace
 
 from moodtrace.bus_kafka import Cluster
+from moodtrace.bus_producer import Producer
 from moodtrace.bus_reader import read_all
 from moodtrace.bus_topics import FACES, SCREENINGS
 from moodtrace.clock import utc_now
-from moodtrace.errors import BusyError, NothingOnKafkaError
+from moodtrace.errors import BusyError, NothingOnKafkaError, ServerAwayError
 from moodtrace.export import content_sha256
 from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored
-from moodtrace.screening import Screening, ScreeningRecorded
+from moodtrace.screening import Screening, ScreeningDeleted, ScreeningRecorded
 from moodtrace.store import Store
 from moodtrace.timeline import Row
 from workers.recomputed import RowList, recomputed
 
+TOLD_S: Final = 10.0
+"""So long Kafka may take to be told."""
 ROWS_AT_ONCE: Final = 500
 """A step of the store stays short."""
 
@@ -47,19 +50,37 @@ class Difference(NamedTuple):
 
 
 def on_kafka(cluster: Cluster, names: Collection[str] | None = None) -> dict[str, OnKafka]:
-    """Read what lies there of some screenings, or of all; those without a record are left out.
+    """Read what lies there of some screenings, or of all, but of those that were deleted.
 
     Raises:
         ServerAwayError: The brokers don't answer.
     """
     found: dict[str, OnKafka] = defaultdict(lambda: OnKafka([], []))
-    for recorded in read_all(cluster, SCREENINGS):
-        if names is None or recorded.screening_id in names:
-            found[recorded.screening_id].runs.append(recorded)
+    for told in read_all(cluster, SCREENINGS):
+        if isinstance(told, ScreeningDeleted):
+            found.pop(told.screening_id, None)
+        elif names is None or told.screening_id in names:
+            found[told.screening_id].runs.append(told)
     for message in read_all(cluster, FACES) if found else ():
         if message.screening_id in found:
             found[message.screening_id].messages.append(message)
     return dict(found)
+
+
+def note_deleted(cluster: Cluster, name: str) -> None:
+    """Tell that what lies there of a screening is never restored.
+
+    Raises:
+        ServerAwayError: The brokers don't answer.
+    """
+    with Producer(cluster, SCREENINGS, when_full="wait") as records:
+        records.send(ScreeningDeleted(screening_id=name))
+        if not records.flush(TOLD_S):
+            raise ServerAwayError(
+                "Kafka does not answer, and would restore what is deleted; nothing was",
+                where=cluster.servers,
+                try_this="try again once it runs",
+            )
 
 
 def compared(store: Store, cluster: Cluster, name: str) -> Difference:

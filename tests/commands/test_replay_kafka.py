@@ -187,3 +187,6 @@ def test_one_that_was_interrupted_is_taken_up_again_and_restored_when_it_is_lost
         assert (store.rows("panel"), store.settled("panel")) == (rows, ledger)
         assert store.screening("panel") == whole.screening
         assert compared(store, cluster, "panel").differing == []
+
+        assert chain("screening", "delete", "panel", "--yes").returncode == 0
+        assert chain("rebuild", "--all").stdout == ""

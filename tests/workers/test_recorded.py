@@ -147,6 +147,21 @@ def test_frames_of_an_earlier_run_count_nowhere() -> None:
     assert msgspec.json.encode(made.rows) == msgspec.json.encode(in_one_go()[0])
 
 
+def test_a_live_one_is_made_anew_with_its_gaps_and_what_came_late() -> None:
+    record = msgspec.structs.replace(screening(), live=True)
+    frames: list[Scored] = [scored(200 * n, face()) for n in range(12)]
+    runs = [
+        ScreeningRecorded(screening_id="s1", record=record),
+        ScreeningRecorded(screening_id="s1", record=record, seconds=4),
+    ]
+
+    made = recomputed(runs, [*frames[:8], *frames[:3], *frames[9:], frames[8]])
+
+    assert [row.gap or str(row.frames) for row in made.rows] == ["5", "5", "2", "camera_down"]
+    assert made.ledger == {"front": CameraLedger(captured=12, analysed=12)}
+    assert made.state == "finished"
+
+
 def test_runs_that_were_taken_up_again_are_made_anew_as_one() -> None:
     record = screening(cameras=("front", "side"))
     again = [
