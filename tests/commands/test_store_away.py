@@ -66,7 +66,8 @@ def test_ingest_ends_in_time_and_says_what_it_could_not_book(
     far_url: str,
     tmp_path: Path,
 ) -> None:
-    arguments = ("ingest", "--health-port", "0", "--config", config, "--kafka", cluster.servers)
+    servers = cluster.servers if mode == "refuse" else "127.0.0.1:1"  # and nobody there
+    arguments = ("ingest", "--health-port", "0", "--config", config, "--kafka", servers)
     topics = {"MOODTRACE_KAFKA_TOPIC_PREFIX": cluster.settings.topic_prefix}
     with running(
         *(*arguments, "--redis", far_url),
