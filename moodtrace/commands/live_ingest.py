@@ -70,6 +70,8 @@ class LiveIngest:
         """What an earlier ingest had booked, by screening."""
         self._booked: dict[str, Ledger] = {}
         """What this one has."""
+        self._read: dict[str, Ledger] = {}
+        """Ledgers as somebody looked at them last; one of a screening that is over stays."""
         self._ended_ms = 0
         self._lock = Lock()
         self._token = uuid.uuid4().hex
@@ -139,8 +141,12 @@ class LiveIngest:
     def ledger(self) -> Ledger:
         """Return what became of the frames of each camera, over all screenings it captured for."""
         whole: Ledger = {}
-        for screening_id in self.intake.tally.ledgers():
-            whole = added(whole, self._store.ledger(screening_id))
+        shown = {viewing.screening_id for viewing in self.board.shown()}
+        for screening_id, ledger in self.intake.tally.ledgers().items():
+            is_over = screening_id not in shown and ledger == self._booked.get(screening_id)
+            if not is_over or screening_id not in self._read:
+                self._read[screening_id] = self._store.ledger(screening_id)
+            whole = added(whole, self._read[screening_id])
         return whole
 
     def freshness_s(self) -> float | None:
