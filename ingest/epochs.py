@@ -1,12 +1,12 @@
 """Source epochs, asked for in a thread of its own: a store that is away holds up no frame."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Condition, Event
 from typing import Final
 
 from ingest.stamping import Opening
-from moodtrace.errors import MoodtraceError
+from moodtrace.errors import MoodtraceError, ServerAwayError
 
 logger = logging.getLogger(__name__)
 
@@ -43,21 +43,29 @@ class Epochs:
 
     def run(self, stop: Event) -> None:
         """Ask the store for what is wanted until `stop` is set."""
-        is_away = False
+        has_failed = False
         while not stop.is_set():
             with self._changed:
                 self._changed.wait_for(lambda: self._wanted, TURN_S)
                 wanted = list(self._wanted.values())
-            try:
-                for opening in wanted:
-                    self._learn(opening, self._raised(opening))
-            except MoodtraceError as error:
-                if not is_away:
-                    logger.warning("frames can't be numbered: %s", error.what)
-                is_away = True
+            failure = self._ask(wanted)
+            if failure is not None:
+                if not has_failed:
+                    logger.warning("frames can't be numbered: %s", failure.what)
                 stop.wait(RETRY_S)
-            else:
-                is_away = is_away and not wanted
+            has_failed = failure is not None or (has_failed and not wanted)
+
+    def _ask(self, wanted: Sequence[Opening]) -> MoodtraceError | None:
+        """Learn all epochs that can be had; return why another could not."""
+        failure: MoodtraceError | None = None
+        for opening in wanted:
+            try:
+                self._learn(opening, self._raised(opening))
+            except ServerAwayError as error:
+                return error  # the others would wait as long, and in vain
+            except MoodtraceError as error:  # a screening that was deleted, say
+                failure = error
+        return failure
 
     def _learn(self, opening: Opening, epoch: int) -> None:
         with self._changed:
