@@ -91,6 +91,8 @@ def compared(store: Store, cluster: Cluster, name: str) -> Difference:
         NothingOnKafkaError: Kafka has nothing of it.
     """
     screening, rows = store.screening(name), store.rows(name)
+    if not screening.live and store.recorded.run_of(name) is None:
+        raise NothingOnKafkaError(name)  # an earlier one of this id may be there
     log = on_kafka(cluster, [name]).get(name)
     if log is None:
         raise NothingOnKafkaError(name)
