@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from models.detectors.detector import Detector
 from models.detectors.haar import HaarDetector
 from models.detectors.letterboxed import LetterboxedDetector, open_network
-from models.detectors.network import Device, Engine
 from models.detectors.ssd import SsdDetector
-from models.engine import THREADS
+from models.engine import THREADS, Device, Engine
 from models.registry import Card
 from models.tiling import STEP_PX
 from moodtrace.errors import ConfigurationError
@@ -74,4 +75,7 @@ def open_detector(
             return MtcnnDetector(card, path, *size_px, least)
         case _:
             network = open_network(card, path, engine, device, threads)
-            return LetterboxedDetector(card, network, *size_px, least)
+            detector = LetterboxedDetector(card, network, *size_px, least)
+            if engine == "torch":
+                detector([np.zeros((*size_px, 3), np.uint8)])  # a GPU is slow the first time
+            return detector
