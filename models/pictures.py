@@ -1,12 +1,15 @@
 """The gray pictures of a batch, wherever they lie, and the faces that are cut out of them."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from models.crops import Image, cut
+from models.engine import Device, Engine
+from moodtrace.torch_extra import torch_extra
 
 if TYPE_CHECKING:
     import torch
@@ -19,8 +22,10 @@ Crops: TypeAlias = "npt.NDArray[np.uint8] | torch.Tensor"
 class Pictures(Protocol):
     """The pictures of one batch."""
 
-    shapes: Sequence[tuple[int, int]]
-    """Height and width of each, in pixels."""
+    @property
+    def shapes(self) -> Sequence[tuple[int, int]]:
+        """Height and width of each, in pixels."""
+        ...
 
     def cut(self, boxes: Sequence[Boxes], size_px: int, side: float) -> Crops:
         """Cut a square around each box of each picture and scale it; see `models.crops.cut`.
@@ -51,6 +56,20 @@ class PicturesInMemory:
         """Cut faces; see `Pictures`."""
         pairs = zip(self._grays, boxes, strict=True)
         return np.concatenate([cut(gray, xyxy, size_px, side=side) for gray, xyxy in pairs])
+
+
+def holding(engine: Engine, device: Device) -> Hold:
+    """Return what puts pictures where an engine's networks are.
+
+    Raises:
+        ConfigurationError: there is no such device, or the `torch` extra is not installed.
+    """
+    if engine == "onnx":
+        return PicturesInMemory
+    with torch_extra("the engine torch"):
+        from models.torch_pictures import PicturesOnDevice, warm
+    warm(device)
+    return partial(PicturesOnDevice, device=device)
 
 
 def in_memory(crops: Crops) -> Image:

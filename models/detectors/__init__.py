@@ -59,7 +59,7 @@ def open_detector(
     if card.id in OWN_ENGINE and (engine, device) != ("onnx", "cpu"):
         raise ConfigurationError(
             f"the detector {card.id} runs its own way on the CPU, not by {engine} on {device}",
-            where="MOODTRACE_ANALYSIS_DETECTOR_ENGINE and MOODTRACE_ANALYSIS_DETECTOR_DEVICE",
+            where="MOODTRACE_ANALYSIS_ENGINE and MOODTRACE_ANALYSIS_DEVICE",
             try_this="unset both, or take yunet or centerface",
         )
     size_px = height_px, width_px
