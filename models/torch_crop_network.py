@@ -8,14 +8,14 @@ import torch
 
 from models.engine import Array, Device, require_finite
 from models.pictures import Crops
-from models.registry import Card
+from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION, Card
 from models.torch_device import exactly, require_device
 from models.zoo import face_weights
 from moodtrace.errors import ConfigurationError
 
 LOADERS: Final = {
-    "moodtrace-emotion-2": face_weights.load_emotion,
-    "moodtrace-age-2": face_weights.load_age,
+    MOODTRACE_EMOTION.id: face_weights.load_emotion,
+    MOODTRACE_AGE.id: face_weights.load_age,
 }
 """By card id."""
 
