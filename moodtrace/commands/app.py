@@ -13,6 +13,7 @@ import typer
 from moodtrace.commands import (
     annotate,
     camera,
+    compare,
     config,
     dashboard,
     demo,
@@ -46,6 +47,7 @@ app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
 app.command()(metrics.metrics)
+app.command()(compare.compare)
 app.command()(annotate.annotate)
 app.command()(dashboard.dashboard)
 app.add_typer(models.app, name="models")
