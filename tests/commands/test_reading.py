@@ -239,6 +239,7 @@ COMMANDS = (
     ("screening", "delete"),
     ("export",),
     ("metrics",),
+    ("compare",),
     ("annotate",),
     ("dashboard",),
     ("models",),
