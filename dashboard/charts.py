@@ -21,9 +21,10 @@ from dashboard.charts_layout import (
     uncrowded,
 )
 from dashboard.charts_palette import DASHES, Palette
-from dashboard.queries import percent
+from dashboard.words import percent
 from moodtrace.clock import playhead
 from moodtrace.labels import EMOTION_NAMES
+from moodtrace.markers import Marker
 from moodtrace.metrics import Point
 
 VIEWERS_PX: Final = (416, 368)
@@ -40,27 +41,43 @@ class Traces(NamedTuple):
     """What the timeline chart draws."""
 
     seconds: pd.DataFrame
-    """One record per second, as `queries.seconds` gives it."""
+    """One record per second, as `queries_seconds.seconds` gives it: as measured."""
     curves: pd.DataFrame
-    """Points of the curves, as `queries.traces` gives them."""
+    """Points of the curves for the eye, as `queries_seconds.traces` gives them."""
     veils: pd.DataFrame
-    """Runs of seconds that show nothing, as `queries.veils` gives them."""
+    """Runs of seconds that show nothing, as `queries_seconds.veils` gives them."""
     peaks: Sequence[tuple[str, Point]]
-    """Peaks to mark, of highlighted emotions only."""
+    """Peaks to mark, of highlighted emotions only; as measured."""
     emotions: Sequence[str]
     """Emotions drawn."""
     highlighted: Sequence[str]
     """Those of them that stand out."""
     unit: str
     """`face` or `viewer`."""
+    smooth: int = 0
+    """Seconds that the curves are averaged over; 0 for none."""
+    markers: Sequence[Marker] = ()
+    """Scenes and moments of the content."""
+
+
+def heading(traces: Traces) -> str:
+    """Say what the curves are, and that they are smoothed if they are."""
+    averaged = f", averaged over {traces.smooth} s" if traces.smooth else ""
+    return f"Share of {traces.unit}s showing each emotion{averaged}"
+
+
+def share_top_of(traces: Traces) -> float:
+    """Return the top of the share axis: neither curves nor peaks exceed it."""
+    return share_top([*traces.curves["share"], *(point.value for _, point in traces.peaks)])
 
 
 def timeline(traces: Traces, palette: Palette) -> Layers:
     """Draw curves with their peaks, and viewers and coverage under them on the same time axis."""
-    top = share_top(traces.curves)
+    top = share_top_of(traces)
     trace_panel = alt.layer(
-        _heading(f"Share of {traces.unit}s showing each emotion", 6, palette),
+        _heading(heading(traces), 6, palette),
         *_veil_layers(traces.veils, palette),
+        *_marker_layers(traces, palette),
         *_curve_layers(traces, _axis_y("share:Q", TRACE_PX, top, ".0%", palette), palette),
         *_name_layers(traces, top, palette),
         *_peak_layers(traces.peaks, top, len(traces.seconds), palette),
@@ -125,6 +142,23 @@ def _stripes(one: str, other: str) -> dict[str, Any]:
     return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 1, "y2": 1, "stops": stops}
 
 
+def _marker_layers(traces: Traces, palette: Palette) -> list[alt.Chart]:
+    """A dashed line where a scene or moment starts, and its name at the top."""
+    marks = pd.DataFrame(
+        [(marker.start_ms / 1000, marker.label) for marker in traces.markers],
+        columns=["second", "label"],
+    )
+    base = alt.Chart(marks)
+    return [
+        base.mark_rule(color=palette.quiet, strokeDash=[4, 4]).encode(
+            x=_x("second"), y=alt.value(TRACE_PX[1] - 24), y2=alt.value(TRACE_PX[0])
+        ),
+        base.mark_text(align="left", dx=4, fontSize=12, color=palette.ink).encode(
+            x=_x("second"), y=alt.value(TRACE_PX[1] - 22), text="label:N"
+        ),
+    ]
+
+
 def _curve_layers(traces: Traces, y: alt.Y, palette: Palette) -> list[alt.Chart]:
     """Highlighted curves in their colours over the quiet ones; a lonely second is a dot."""
     emotions = list(traces.emotions)
@@ -146,7 +180,10 @@ def _curve_layers(traces: Traces, y: alt.Y, palette: Palette) -> list[alt.Chart]
             scale=alt.Scale(domain=emotions, range=[DASHES[e] for e in emotions]),
         ),
     )
+    ends = y.copy(deep=True)
+    ends.shorthand = "low:Q"
     return [
+        base.transform_filter(alt.datum.loud).mark_area(opacity=0.15).encode(y=ends, y2="high:Q"),
         base.transform_filter(~alt.datum.loud).mark_line(strokeWidth=1.2),
         base.transform_filter(alt.datum.loud).mark_line(strokeWidth=2.5),
         base.transform_filter(alt.datum.alone).mark_point(filled=True, size=30),
@@ -231,7 +268,7 @@ def _cursor(traces: Traces, palette: Palette) -> Layers:
     hovered = alt.selection_point(
         name="hovered", on="pointerover", clear="pointerout", fields=["second"], empty=False
     )
-    total = len(traces.seconds)
+    first, total = int(traces.seconds["second"].iloc[0]), len(traces.seconds)
     slots = traces.seconds.assign(
         start=traces.seconds["second"] - 0.5, end=traces.seconds["second"] + 0.5
     )
@@ -239,7 +276,9 @@ def _cursor(traces: Traces, palette: Palette) -> Layers:
         alt.Chart(slots)
         .mark_rect(color=palette.quiet)
         .encode(
-            x=alt.X("start:Q", scale=_time_scale(total), axis=_time_axis(total, palette)),
+            x=alt.X(
+                "start:Q", scale=_time_scale(first, total), axis=_time_axis(first, total, palette)
+            ),
             x2="end:Q",
             y=alt.value(TRACE_PX[1]),
             y2=alt.value(HEIGHT_PX),
@@ -268,16 +307,18 @@ def _x(field: str) -> alt.X:
     return alt.X(f"{field}:Q", title=None)
 
 
-def _time_scale(seconds: int) -> alt.Scale:
-    return alt.Scale(domain=[-0.5, max(seconds, 2) - 0.5], nice=False, zero=False)
+def _time_scale(first: int, seconds: int) -> alt.Scale:
+    domain = [first - 0.5, first + max(seconds, 2) - 0.5]
+    return alt.Scale(domain=domain, nice=False, zero=False)
 
 
-def _time_axis(seconds: int, palette: Palette) -> alt.Axis:
+def _time_axis(first: int, seconds: int, palette: Palette) -> alt.Axis:
     minutes = "floor(datum.value / 60)"
     hours = "floor(datum.value / 3600) + ':' + format(floor(datum.value / 60) % 60, '02d')"
+    whole = hours if first + seconds > 3600 else minutes
     return alt.Axis(
-        values=ticks(seconds),
-        labelExpr=f"{hours if seconds > 3600 else minutes} + ':' + format(datum.value % 60, '02d')",
+        values=ticks(seconds, first),
+        labelExpr=f"{whole} + ':' + format(datum.value % 60, '02d')",
         title=None,
         grid=False,
         domain=False,

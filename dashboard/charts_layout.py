@@ -1,10 +1,8 @@
 """Where things go on a chart: axis ends, ticks, and labels that keep out of each other's way."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
-
-import pandas as pd
 
 from moodtrace.metrics import Point
 
@@ -20,10 +18,9 @@ PEAK_LABEL_WIDTH: Final = 0.14
 """Width of a peak's label as a part of the time axis on a telephone."""
 
 
-def share_top(curves: pd.DataFrame) -> float:
-    """Return the top of the share axis: the multiple of 20 % that no curve exceeds."""
-    highest = curves["share"].max() if len(curves) else 0
-    return max(1, math.ceil(highest * 5)) / 5
+def share_top(shares: Iterable[float]) -> float:
+    """Return the top of the share axis: the multiple of 20 % that none exceeds."""
+    return max(1, math.ceil(max(shares, default=0) * 5)) / 5
 
 
 def spread(values: Sequence[float], apart: float, top: float) -> list[float]:
@@ -50,10 +47,10 @@ def spread(values: Sequence[float], apart: float, top: float) -> list[float]:
     return placed
 
 
-def ticks(seconds: int) -> list[int]:
-    """Return the seconds that the time axis names."""
+def ticks(seconds: int, first: int = 0) -> list[int]:
+    """Return the seconds that a time axis of so many seconds names, from `first` on."""
     step = next((s for s in STEPS_S if seconds / s <= MOST_TICKS), STEPS_S[-1])
-    return list(range(0, seconds, step))
+    return list(range(-(-first // step) * step, first + seconds, step))
 
 
 def uncrowded(peaks: Sequence[tuple[str, Point]], top: float, seconds: int) -> list[Point]:

@@ -99,6 +99,23 @@ def nothing_chosen() -> None:
     st.info("Choose at least one emotion above.", title="No emotion chosen")
 
 
+def nobody_of(names: Sequence[str]) -> None:
+    """Say that the link chooses segments of which nobody was seen."""
+    st.warning(
+        "Left out: " + ", ".join(f"“{_quoted(name)}”" for name in names),
+        title="The link chooses viewers whom this screening does not have",
+    )
+
+
+def nothing_of_choice(k: int) -> None:
+    """Say that what is chosen of the viewers can't be shown."""
+    withheld = f", or showing them would tell of fewer than {k}" if k > 1 else ""
+    st.info(
+        f"None of them could be scored{withheld}. Choose others, or everybody.",
+        title="Nothing to show of these viewers",
+    )
+
+
 def no_rows(running: bool) -> None:
     """Say that not one second is there."""
     if running:

@@ -50,17 +50,14 @@ def aligned(first: Audience, second: Audience, emotions: Sequence[str], label: s
     Raises:
         UsageError: A marker is missing, or no second is shown of both.
     """
+    both = (first, second)
     zeros = (_zero(first.screening, label), _zero(second.screening, label))
-    ends = [
-        max((row.second + 1 for row in audience.rows), default=0) for audience in (first, second)
-    ]
-    start, end = (
-        -min(zeros),
-        max(-min(zeros), min(end - zero for end, zero in zip(ends, zeros, strict=True))),
-    )
+    lengths = [max((row.second + 1 for row in audience.rows), default=0) for audience in both]
+    start = -min(zeros)
+    end = max(start, min(length - zero for length, zero in zip(lengths, zeros, strict=True)))
     one, other = (
-        _values(audience, emotions, zero + start, zero + end)
-        for audience, zero in zip((first, second), zeros, strict=True)
+        _values(audience, emotions, range(zero + start, zero + end))
+        for audience, zero in zip(both, zeros, strict=True)
     )
     common = _known(one) & _known(other)
     if not common.any():
@@ -88,20 +85,21 @@ def _zero(screening: Screening, label: str) -> int:
     return found
 
 
-def _values(audience: Audience, emotions: Sequence[str], start: int, end: int) -> Values:
+def _values(audience: Audience, emotions: Sequence[str], seconds: range) -> Values:
     """Return `(m, v, s)` who shows what in seconds of content; NaN where that is not known."""
     places = [EMOTIONS.index(emotion) for emotion in emotions]
-    rows = [row for row in audience.rows if is_shown(row, audience.screening.k)]
-    people = {viewer.id for row in rows for viewer in row.people if not viewer.excluded}
-    column = {viewer: place for place, viewer in enumerate(sorted(people))}
-    values = np.full((len(column), end - start, len(EMOTIONS)), np.nan)
-    for row in rows:
-        if start <= row.second < end:
-            for viewer in row.people:
-                if not viewer.excluded:
-                    shown = values[column[viewer.id], row.second - start]
-                    shown[:] = 0
-                    shown[list(viewer.showing)] = 1
+    rows = [
+        row
+        for row in audience.rows
+        if row.second in seconds and is_shown(row, audience.screening.k)
+    ]
+    seen = [(row.second, v) for row in rows for v in row.people if not v.excluded]
+    line = {viewer: place for place, viewer in enumerate(sorted({v.id for _, v in seen}))}
+    values = np.full((len(line), len(seconds), len(EMOTIONS)), np.nan)
+    for second, viewer in seen:
+        shown = values[line[viewer.id], second - seconds.start]
+        shown[:] = 0
+        shown[list(viewer.showing)] = 1
     return values[:, :, places].transpose(2, 0, 1)
 
 

@@ -5,7 +5,7 @@ The unit is the viewer. Nobody is taken to sit in both audiences, even if the au
 
 from collections.abc import Sequence
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from moodtrace.alignment import Aligned, Audience, aligned
 from moodtrace.comparability import differences
 from moodtrace.detectable import least_lift
-from moodtrace.difference import Traces, band, hedges_g, overall, traces
+from moodtrace.difference import Traces, Values, band, hedges_g, overall, traces
 from moodtrace.estimates import Estimate
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS
 from moodtrace.permutation import Cluster, cluster_test, may_find
@@ -145,7 +145,7 @@ def _compared(
         ],
         emotions={
             emotion: _emotion(
-                _Pair(laid, place, EMOTION_NAMES[emotion].lower(), second.screening.id),
+                _pair(laid, place, emotion, second.screening.id),
                 [cluster for cluster in likely if cluster.measure == place],
                 least,
             )
@@ -154,17 +154,24 @@ def _compared(
     )
 
 
-class _Pair:
+class _Pair(NamedTuple):
     """One emotion of two audiences."""
 
-    def __init__(self, laid: Aligned, place: int, emotion: str, name: str) -> None:
-        self.first, self.second = laid.first[place], laid.second[place]
-        self.traces: Traces = traces(self.first, self.second)
-        self.seconds = laid.seconds
-        self.start = laid.start
-        self.emotion = emotion
-        self.name = name
-        """Of the second screening."""
+    first: Values
+    """`(v, s)`."""
+    second: Values
+    traces: Traces
+    laid: Aligned
+    emotion: str
+    """In words."""
+    name: str
+    """Of the second screening."""
+
+
+def _pair(laid: Aligned, place: int, emotion: str, name: str) -> _Pair:
+    first, second = laid.first[place], laid.second[place]
+    words = EMOTION_NAMES[emotion].lower()
+    return _Pair(first, second, traces(first, second), laid, words, name)
 
 
 def _emotion(pair: _Pair, clusters: Sequence[Cluster], least: float) -> Emotion:
@@ -177,14 +184,14 @@ def _emotion(pair: _Pair, clusters: Sequence[Cluster], least: float) -> Emotion:
         detectable=lifts,
         words="; ".join(finding.words for finding in findings)
         or nothing_found(pair.emotion, average.n, *msgspec.structs.astuple(lifts[0])),
-        trace=[_moment(pair, second) for second in pair.seconds],
+        trace=[_moment(pair, second) for second in pair.laid.seconds],
     )
 
 
 def _moment(pair: _Pair, second: int) -> Moment:
     low, high = band(pair.traces, second)
     return Moment(
-        t=second + pair.start,
+        t=second + pair.laid.start,
         first=float(pair.traces.first[second]),
         second=float(pair.traces.second[second]),
         difference=float(pair.traces.difference[second]),
@@ -196,7 +203,7 @@ def _moment(pair: _Pair, second: int) -> Moment:
 def _finding(pair: _Pair, cluster: Cluster) -> Finding:
     seconds = slice(cluster.start, cluster.end)
     difference = overall(pair.first, pair.second, pair.traces, seconds)
-    start, end = cluster.start + pair.start, cluster.end + pair.start
+    start, end = cluster.start + pair.laid.start, cluster.end + pair.laid.start
     return Finding(
         start=start,
         end=end,
