@@ -16,8 +16,11 @@ from dashboard import (
     queries_seconds,
 )
 from dashboard.access import Reader
+from dashboard.curves import traces_of
+from dashboard.downloads import Downloads
 from dashboard.known import Key
 from dashboard.link import Link, read
+from dashboard.manifest import manifest_of
 from dashboard.notices import as_text, shown_errors
 from dashboard.parts import stimulus
 from dashboard.queries_tables import peaks_table
@@ -69,19 +72,24 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
         with st.container(horizontal=True, vertical_alignment="bottom"):
             emotions_place = st.container(width="content")
             panel_choices.choices(whole, link, chosen)
+            files_place = st.container(width="content")
         key = Key.of(screening, len(whole.stored), link.baseline, chosen)
         view = known.view(whole, key, chosen)
         with head:
             _header(view)
+        downloads = Downloads(reader, screening_id)
+        shown = link.emotions if link.emotions is not None else queries.telling(view)
+        with files_place:
+            how = manifest_of(view, shown, band=link.band, smooth=link.smooth)
+            downloads.screening(view, how)
         if not _says_why_empty(view):
-            shown = link.emotions if link.emotions is not None else queries.telling(view)
             with emotions_place:
                 controls.choose_emotions(shown)
             if shown:
-                _trace(view, key, shown, link, reader)
+                _trace(view, key, shown, link, downloads)
             else:
                 notices.nothing_chosen()
-        panel_tables.ledger(screening, store.ledger(screening_id))
+        panel_tables.ledger(screening, store.ledger(screening_id), downloads)
         _provenance(view)
 
 
@@ -126,13 +134,13 @@ def _says_why_empty(view: queries.View) -> bool:
 
 
 def _trace(
-    view: queries.View, key: Key, emotions: Sequence[Emotion], link: Link, reader: Reader
+    view: queries.View, key: Key, emotions: Sequence[Emotion], link: Link, downloads: Downloads
 ) -> None:
     """Draw figures, the content beside its trace, and tables; what takes long comes last."""
-    traces = panel_trace.traces_of(view, emotions, link)
+    traces = traces_of(view, emotions, band=link.band, smooth=link.smooth)
     above = st.container()
     segments = known.segments(key, link.split, view)
-    media = stimulus(view.screening.id) if reader.may("stimulus") else None
+    media = stimulus(view.screening.id) if downloads.reader.may("stimulus") else None
     panel_trace.play(view, traces, segments, link, media)
     with above:
         panel_trace.tiles(known.figures(key, emotions, view))
@@ -141,9 +149,10 @@ def _trace(
         known.scenes_table(key, traces.highlighted, view),
         known.segments_table(key, link.split, traces.highlighted, segments, view.screening.k),
         link.split,
+        downloads,
     )
-    panel_trace.picture(view, traces)
-    panel_tables.every_second(traces.seconds, emotions)
+    panel_trace.picture(view, traces, downloads)
+    panel_tables.every_second(traces.seconds, emotions, downloads)
 
 
 def _provenance(view: queries.View) -> None:

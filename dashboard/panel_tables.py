@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from dashboard.downloads import Downloads
 from dashboard.queries_strip import BY
 from dashboard.queries_tables import ledger_table
 from dashboard.words import NOTHING
@@ -26,12 +27,18 @@ _SHARE: Columns = {
 }
 
 
-def found(peaks: pd.DataFrame, scenes: pd.DataFrame, segments: pd.DataFrame, split: Split) -> None:
+def found(
+    peaks: pd.DataFrame,
+    scenes: pd.DataFrame,
+    segments: pd.DataFrame,
+    split: Split,
+    downloads: Downloads,
+) -> None:
     """Draw what was found: when, in which scene, and of whom."""
     of_peaks, of_scenes, of_segments = st.tabs(["Peaks", "Scenes", "Segments"])
     with of_peaks:
         columns: Columns = {"at": "At", "share": _number("Share", format=PERCENT), **_SHARE}
-        _table(peaks, columns, "peaks", "No emotion rises by ten points or more.")
+        _table(peaks, columns, "peaks", "No emotion rises by ten points or more.", downloads)
     with of_scenes:
         columns = {
             "scene": "Scene",
@@ -42,7 +49,7 @@ def found(peaks: pd.DataFrame, scenes: pd.DataFrame, segments: pd.DataFrame, spl
             "change_interval": "95 % interval of it",
             **_SHARE,
         }
-        _table(scenes, columns, "scenes", "No scenes: name them with `--markers`.")
+        _table(scenes, columns, "scenes", "No scenes: name them with `--markers`.", downloads)
         if len(scenes):
             st.caption("Change: from as long before the scene to as long after it.")
     with of_segments:
@@ -51,11 +58,11 @@ def found(peaks: pd.DataFrame, scenes: pd.DataFrame, segments: pd.DataFrame, spl
             "average": _number("Average", format=PERCENT),
             **_SHARE,
         }
-        _table(segments, columns, "segments", "Nobody was seen.")
+        _table(segments, columns, "segments", "Nobody was seen.", downloads)
         st.caption("Of all viewers, whoever is chosen above.")
 
 
-def every_second(table: pd.DataFrame, emotions: Sequence[str]) -> None:
+def every_second(table: pd.DataFrame, emotions: Sequence[str], downloads: Downloads) -> None:
     """Draw the seconds as a table, for those who open it."""
     columns: Columns = {
         "time": "Time",
@@ -67,16 +74,18 @@ def every_second(table: pd.DataFrame, emotions: Sequence[str]) -> None:
     }
     with st.expander("Every second as a table", key="seconds", on_change="rerun") as part:
         if part.open:
-            _table(table[list(columns)], columns, "table", "")
+            _table(table[list(columns)], columns, "table", "", downloads)
 
 
-def ledger(screening: Screening, counts: Ledger) -> None:
+def ledger(screening: Screening, counts: Ledger, downloads: Downloads) -> None:
     """Draw what became of each camera's frames, for those who open it."""
     with st.expander("What became of each camera's frames"):
-        _table(ledger_table(screening, counts), {}, "ledger", "")
+        _table(ledger_table(screening, counts), {}, "ledger", "", downloads)
 
 
-def _table(table: pd.DataFrame, columns: Columns, key: str, if_empty: str) -> None:
+def _table(
+    table: pd.DataFrame, columns: Columns, key: str, if_empty: str, downloads: Downloads
+) -> None:
     if table.empty:
         st.caption(if_empty)
         return
@@ -88,3 +97,4 @@ def _table(table: pd.DataFrame, columns: Columns, key: str, if_empty: str) -> No
         key=key,
         alt=f"Table of {key}, {len(table)} lines",
     )
+    downloads.table(key, table)

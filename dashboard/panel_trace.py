@@ -9,6 +9,8 @@ import streamlit as st
 from dashboard import charts, controls, queries, queries_seconds
 from dashboard.charts import Traces
 from dashboard.charts_palette import palette_of
+from dashboard.curves import table_of
+from dashboard.downloads import Downloads
 from dashboard.drawing import drawing
 from dashboard.link import Link
 from dashboard.notices import as_text
@@ -16,31 +18,10 @@ from dashboard.player import player
 from dashboard.queries_figures import Figure
 from dashboard.queries_strip import strip
 from dashboard.words import withheld
-from moodtrace.labels import Emotion
-from moodtrace.markers import parse_markers
 from moodtrace.timeline import Row
 
 TILE_PX: Final = 148
 """Five beside each other on a laptop, two on a telephone."""
-
-
-def traces_of(view: queries.View, emotions: Sequence[Emotion], link: Link) -> Traces:
-    """Return what is drawn, by whatever draws it."""
-    highlighted = queries.ranked(view, emotions)[: queries.HIGHLIGHTED]
-    table = queries_seconds.seconds(view)
-    banded = highlighted if link.band else ()
-    drawn = queries_seconds.for_the_eye(view, table, emotions, link.smooth, banded)
-    return Traces(
-        seconds=table,
-        curves=queries_seconds.traces(drawn, emotions),
-        veils=queries_seconds.veils(table),
-        peaks=queries.peaks_of(view, highlighted),
-        emotions=emotions,
-        highlighted=highlighted,
-        unit=view.screening.unit,
-        smooth=link.smooth,
-        markers=parse_markers(view.screening.markers),
-    )
 
 
 def tiles(figures: Sequence[Figure]) -> None:
@@ -87,8 +68,10 @@ def play(
         st.caption("Curves are smoothed for the eye; peaks, figures and tables are as measured.")
 
 
-def picture(view: queries.View, traces: Traces) -> None:
+def picture(view: queries.View, traces: Traces, downloads: Downloads) -> None:
     """Draw the same as one picture, with viewers and coverage, for those who open it."""
+    alt = queries_seconds.description(view, traces.emotions)
+    downloads.chart("trace", partial(charts.timeline, traces), table_of(view, traces.emotions), alt)
     with st.expander(
         "One picture, with viewers and coverage", key="picture", on_change="rerun"
     ) as p:
@@ -97,7 +80,7 @@ def picture(view: queries.View, traces: Traces) -> None:
                 charts.timeline(traces, palette_of(st.context.theme.type)),
                 width="stretch",
                 key="timeline",
-                alt=queries_seconds.description(view, traces.emotions),
+                alt=alt,
             )
 
 

@@ -92,7 +92,7 @@ def view(of: Whole, chosen: Selection) -> View:
         chosen=chosen,
         everybody=selected(of.read.rows, Selection(start=chosen.start, end=chosen.end), k),
         rows=[row for row in rows if is_shown(row, k)],
-        document=document(of.screening, of.stored, of.ledger, of.read._replace(rows=rows)),
+        document=document(of.screening, of.stored, of.ledger, of.read._replace(rows=rows), chosen),
     )
 
 
