@@ -20,12 +20,14 @@ from dashboard.known import Key
 from dashboard.link import Link, read
 from dashboard.notices import as_text, shown_errors
 from dashboard.parts import stimulus
+from dashboard.queries_norms import candidates, has_norm, said
 from dashboard.queries_tables import peaks_table
 from dashboard.words import percent
 from moodtrace.clock import playhead
 from moodtrace.labels import Emotion
 from moodtrace.metrics import abstention, excluded
-from moodtrace.screening import State
+from moodtrace.norms import Norms, norms
+from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 
 REFRESH_S = 2
@@ -78,7 +80,7 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
             with emotions_place:
                 controls.choose_emotions(shown)
             if shown:
-                _trace(view, key, shown, link, reader)
+                _trace(store, view, key, shown, link, reader)
             else:
                 notices.nothing_chosen()
         panel_tables.ledger(screening, store.ledger(screening_id))
@@ -126,7 +128,12 @@ def _says_why_empty(view: queries.View) -> bool:
 
 
 def _trace(
-    view: queries.View, key: Key, emotions: Sequence[Emotion], link: Link, reader: Reader
+    store: Store,
+    view: queries.View,
+    key: Key,
+    emotions: Sequence[Emotion],
+    link: Link,
+    reader: Reader,
 ) -> None:
     """Draw figures, the content beside its trace, and tables; what takes long comes last."""
     traces = panel_trace.traces_of(view, emotions, link)
@@ -135,7 +142,9 @@ def _trace(
     media = stimulus(view.screening.id) if reader.may("stimulus") else None
     panel_trace.play(view, traces, segments, link, media)
     with above:
-        panel_trace.tiles(known.figures(key, emotions, view))
+        figures = known.figures(key, emotions, view)
+        panel_trace.tiles(figures)
+        norm = st.container()
     panel_tables.found(
         peaks_table(view, traces.highlighted),
         known.scenes_table(key, traces.highlighted, view),
@@ -144,6 +153,14 @@ def _trace(
     )
     panel_trace.picture(view, traces)
     panel_tables.every_second(traces.seconds, emotions)
+    if has_norm(view):
+        with norm:
+            st.caption(as_text(said(_norms(store, view.screening), figures)))
+
+
+def _norms(store: Store, screening: Screening) -> Norms:
+    others = candidates(screening, store.screenings())
+    return norms(known.past(store, screening), [known.past(store, other) for other in others])
 
 
 def _provenance(view: queries.View) -> None:

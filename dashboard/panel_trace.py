@@ -39,7 +39,11 @@ def traces_of(view: queries.View, emotions: Sequence[Emotion], link: Link) -> Tr
         highlighted=highlighted,
         unit=view.screening.unit,
         smooth=link.smooth,
-        markers=parse_markers(view.screening.markers),
+        markers=[
+            marker
+            for marker in parse_markers(view.screening.markers)
+            if table["second"].iloc[0] <= marker.second <= table["second"].iloc[-1]
+        ],
     )
 
 
