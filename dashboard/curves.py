@@ -35,7 +35,11 @@ def traces_of(
         highlighted=highlighted,
         unit=view.screening.unit,
         smooth=smooth,
-        markers=parse_markers(view.screening.markers),
+        markers=[
+            marker
+            for marker in parse_markers(view.screening.markers)
+            if table["second"].iloc[0] <= marker.second <= table["second"].iloc[-1]
+        ],
     )
 
 

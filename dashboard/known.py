@@ -12,8 +12,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import queries, queries_figures, queries_tables
+from moodtrace import norms
 from moodtrace.labels import Baseline
 from moodtrace.markers import parse_markers
+from moodtrace.norms import Past
 from moodtrace.screening import Screening
 from moodtrace.selection import Selection, Split
 from moodtrace.store import Store
@@ -75,6 +77,16 @@ def segments_table(
 ) -> pd.DataFrame:
     """Return the figures of each segment."""
     return queries_tables.segments_table(_segments, emotions, k)
+
+
+def past(store: Store, screening: Screening) -> Past:
+    """Return a screening that is over with its figures, as norms want it."""
+    return _past(msgspec.json.encode(screening), store, screening)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _past(record: bytes, _store: Store, _screening: Screening) -> Past:
+    return norms.past(_screening, _store.rows(_screening.id))
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)

@@ -23,12 +23,14 @@ from dashboard.link import Link, read
 from dashboard.manifest import manifest_of
 from dashboard.notices import as_text, shown_errors
 from dashboard.parts import stimulus
+from dashboard.queries_norms import candidates, has_norm, said
 from dashboard.queries_tables import peaks_table
 from dashboard.words import percent
 from moodtrace.clock import playhead
 from moodtrace.labels import Emotion
 from moodtrace.metrics import abstention, excluded
-from moodtrace.screening import State
+from moodtrace.norms import Norms, norms
+from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 
 REFRESH_S = 2
@@ -86,7 +88,7 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
             with emotions_place:
                 controls.choose_emotions(shown)
             if shown:
-                _trace(view, key, shown, link, downloads)
+                _trace(store, view, key, shown, link, downloads)
             else:
                 notices.nothing_chosen()
         panel_tables.ledger(screening, store.ledger(screening_id), downloads)
@@ -134,7 +136,12 @@ def _says_why_empty(view: queries.View) -> bool:
 
 
 def _trace(
-    view: queries.View, key: Key, emotions: Sequence[Emotion], link: Link, downloads: Downloads
+    store: Store,
+    view: queries.View,
+    key: Key,
+    emotions: Sequence[Emotion],
+    link: Link,
+    downloads: Downloads,
 ) -> None:
     """Draw figures, the content beside its trace, and tables; what takes long comes last."""
     traces = traces_of(view, emotions, band=link.band, smooth=link.smooth)
@@ -143,7 +150,9 @@ def _trace(
     media = stimulus(view.screening.id) if downloads.reader.may("stimulus") else None
     panel_trace.play(view, traces, segments, link, media)
     with above:
-        panel_trace.tiles(known.figures(key, emotions, view))
+        figures = known.figures(key, emotions, view)
+        panel_trace.tiles(figures)
+        norm = st.container()
     panel_tables.found(
         peaks_table(view, traces.highlighted),
         known.scenes_table(key, traces.highlighted, view),
@@ -153,6 +162,14 @@ def _trace(
     )
     panel_trace.picture(view, traces, downloads)
     panel_tables.every_second(traces.seconds, emotions, downloads)
+    if has_norm(view):
+        with norm:
+            st.caption(as_text(said(_norms(store, view.screening), figures)))
+
+
+def _norms(store: Store, screening: Screening) -> Norms:
+    others = candidates(screening, store.screenings())
+    return norms(known.past(store, screening), [known.past(store, other) for other in others])
 
 
 def _provenance(view: queries.View) -> None:

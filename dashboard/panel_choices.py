@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import controls, notices
+from dashboard.controls_viewers import choose_viewers
 from dashboard.link import Link
 from dashboard.notices import as_text
 from dashboard.queries import Whole
@@ -26,7 +27,7 @@ def choices(whole: Whole, link: Link, chosen: Selection) -> None:
     length, part = len(whole.stored), chosen.ages + chosen.cameras + chosen.zones
     who = f"Viewers: {as_text(', '.join(part))}" if part else "Viewers: all"
     with st.popover(who, icon=":material/group:", key="viewers"):
-        controls.choose_viewers(whole.choices, chosen, whole.screening.k)
+        choose_viewers(whole.choices, chosen, whole.screening.k)
     with st.popover("Chart", icon=":material/tune:", key="chart"):
         controls.choose_smoothing(link)
         controls.choose_band(link)

@@ -147,10 +147,10 @@ class Player {
   read() {
     const { x, series } = this.drawing;
     const second = Math.floor(this.at);
-    let place = x.findIndex((value) => value > second) - 1;
-    if (place < 0) place = x.length - 1;
+    const place = x.findLastIndex((value) => value <= second);
+    const isShown = place >= 0 && second <= x[x.length - 1];
     const said = series
-      .filter((one) => one.strong)
+      .filter((one) => isShown && one.strong)
       .map((one) => {
         const value = one.values[place];
         return `${one.name} ${value === null ? "no data" : percent(value)}`;
@@ -312,6 +312,9 @@ class Player {
       ctx.fillText(fitting(ctx, marker.label, next - from), from, bbox.top - 6 * devicePixelRatio);
     }
     ctx.setLineDash([]);
+    ctx.strokeStyle = getComputedStyle(this.box).getPropertyValue("--st-background-color");
+    ctx.lineWidth = 3 * devicePixelRatio;
+    ctx.lineJoin = "round";
     const said = []; // where there are labels already; the highest peaks have theirs first
     const highest = [...this.drawing.peaks].sort((one, other) => other.value - one.value);
     for (const peak of highest) {
@@ -328,6 +331,7 @@ class Player {
         other.left > left + width || left > other.left + other.width;
       if (!said.every(isFree)) continue;
       said.push({ left, top, width });
+      ctx.strokeText(peak.label, left, top);
       ctx.fillStyle = text;
       ctx.fillText(peak.label, left, top);
     }

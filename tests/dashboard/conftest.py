@@ -5,12 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from playwright.sync_api import Browser, sync_playwright
 
 from moodtrace.embedded import embedded_store
 from moodtrace.store import Store
 from tests.conftest import missing
 from tests.dashboard.made_screening import Studio
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> None:
+    """Let no page know what another test's store had."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 @pytest.fixture
