@@ -13,8 +13,11 @@ import pandas as pd
 
 from dashboard.charts_axes import stripes, time_axis, time_scale, words, x_of, y_of
 from dashboard.charts_layout import (
+    MARKER_PX,
+    MARKER_WIDTH,
     NAME_PX,
     TRACE_PX,
+    apart,
     share_of_px,
     share_top,
     spread,
@@ -123,9 +126,14 @@ def _veil_layers(veils: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
 
 
 def _marker_layers(traces: Traces, palette: Palette) -> list[alt.Chart]:
-    """A dashed line where a scene or moment starts, and its name at the top."""
+    """A dashed line where a scene or moment starts, and its name at the top where it has room."""
+    starts = [marker.start_ms / 1000 for marker in traces.markers]
+    named = apart(starts, len(traces.seconds) * MARKER_WIDTH)
     marks = pd.DataFrame(
-        [(marker.start_ms / 1000, marker.label) for marker in traces.markers],
+        [
+            (start, marker.label if place in named else "")
+            for place, (start, marker) in enumerate(zip(starts, traces.markers, strict=True))
+        ],
         columns=["second", "label"],
     )
     base = alt.Chart(marks)
@@ -133,7 +141,7 @@ def _marker_layers(traces: Traces, palette: Palette) -> list[alt.Chart]:
         base.mark_rule(color=palette.quiet, strokeDash=[4, 4]).encode(
             x=x_of("second"), y=alt.value(TRACE_PX[1] - 24), y2=alt.value(TRACE_PX[0])
         ),
-        base.mark_text(align="left", dx=4, fontSize=12, color=palette.ink).encode(
+        base.mark_text(align="left", dx=4, fontSize=12, limit=MARKER_PX, color=palette.ink).encode(
             x=x_of("second"), y=alt.value(TRACE_PX[1] - 22), text="label:N"
         ),
     ]

@@ -16,6 +16,10 @@ NAME_PX: Final = 16
 PEAK_LABEL_PX: Final = 32
 PEAK_LABEL_WIDTH: Final = 0.14
 """Width of a peak's label as a part of the time axis on a telephone."""
+MARKER_PX: Final = 92
+"""Longest name of a scene or moment."""
+MARKER_WIDTH: Final = 0.12
+"""The same, with a space, as a part of the time axis on a laptop."""
 
 
 def share_top(shares: Iterable[float]) -> float:
@@ -69,3 +73,14 @@ def uncrowded(peaks: Sequence[tuple[str, Point]], top: float, seconds: int) -> l
 def share_of_px(px: float, top: float) -> float:
     """Turn a height in pixels into a difference of shares."""
     return px / (TRACE_PX[0] - TRACE_PX[1]) * top
+
+
+def apart(starts: Sequence[float], width: float) -> set[int]:
+    """Return the places of those, in the order of their start, that begin where none lies yet."""
+    kept: set[int] = set()
+    free = -math.inf
+    for place, start in enumerate(starts):
+        if start >= free:
+            kept.add(place)
+            free = start + width
+    return kept

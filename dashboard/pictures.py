@@ -4,6 +4,7 @@ Rendered by vl-convert, without a browser and without the network. Letters are D
 with Matplotlib; what they lack is taken from the machine.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +42,7 @@ def svg(chart: Chart, alt_text: str) -> str:
         chart: any.
         alt_text: says what it shows; kept in the picture for those who can't see it.
     """
-    drawn: str = _converter().vegalite_to_svg(_spec(chart), vl_version=_version())
+    drawn = _numbered_anew(_converter().vegalite_to_svg(_spec(chart), vl_version=_version()))
     words = f'<svg role="img" aria-label={quoteattr(alt_text)}'
     start, end, rest = drawn.partition(">")
     return f"{start.replace('<svg', words, 1)}{end}<desc>{escape(alt_text)}</desc>{rest}"
@@ -53,6 +54,14 @@ def _converter() -> Any:
 
     vl_convert.register_font_directory(str(font_folder()))
     return vl_convert
+
+
+def _numbered_anew(svg: str) -> str:
+    """Number gradients and clips from 0 on: Vega goes on from the picture before."""
+    for number, name in enumerate(re.findall(r'\bid="([a-z]+_?\d+)"', svg)):
+        svg = svg.replace(f'id="{name}"', f'id="vega-{number}"')
+        svg = svg.replace(f"url(#{name})", f"url(#vega-{number})")
+    return svg
 
 
 def _version() -> str:

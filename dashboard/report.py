@@ -252,7 +252,6 @@ def _origin(view: queries.View, manifest: Manifest) -> Iterable[tuple[str, str]]
         "Analysed",
         f"{run.started_at:%Y-%m-%d %H:%M} UTC by moodtrace {run.version}, run {run.id}",
     )
-    yield "Networks", ", ".join(_networks(view))
     yield "Frames", f"{screening.fps:g} per second from {len(screening.cameras)} cameras"
     yield "Content SHA-256", manifest.content_sha256
     yield "Config SHA-256", manifest.config_sha256
