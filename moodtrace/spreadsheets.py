@@ -19,9 +19,9 @@ def to_csv(columns: Sequence[str], records: Iterable[Mapping[str, object]]) -> b
     from defusedcsv import csv
 
     lines = StringIO()
-    writer = csv.DictWriter(lines, columns, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows({name: _defused(record.get(name)) for name in columns} for record in records)
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(map(_defused, columns))
+    writer.writerows([_defused(record.get(name)) for name in columns] for record in records)
     return lines.getvalue().encode()
 
 

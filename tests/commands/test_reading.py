@@ -47,7 +47,7 @@ def test_screenings_are_listed_shown_and_deleted(cli: Cli, replayed: str) -> Non
 
 
 def test_a_screening_is_exported_in_every_format(cli: Cli, replayed: str, tmp_path: Path) -> None:
-    for name in ("json", "csv", "parquet"):
+    for name in ("json", "csv", "parquet", "png", "svg", "pdf", "html", "manifest"):
         target = tmp_path / f"out.{name}"
         done = cli("export", replayed, "--format", name, "-o", target)
         assert done.returncode == 0, done.stderr
@@ -56,7 +56,20 @@ def test_a_screening_is_exported_in_every_format(cli: Cli, replayed: str, tmp_pa
 
     assert (tmp_path / "out.json").read_text() == cli("export", replayed).stdout
     assert (tmp_path / "out.csv").read_text().startswith("t,status,")
-    assert (tmp_path / "out.parquet").read_bytes().startswith(b"PAR1")
+    begins = {"parquet": b"PAR1", "png": b"\x89PNG", "svg": b"<svg", "pdf": b"%PDF"}
+    for name, begin in begins.items():
+        assert (tmp_path / f"out.{name}").read_bytes().startswith(begin)
+    assert sorted(path.name for path in tmp_path.glob("*out*")) == sorted(
+        path.name for path in tmp_path.glob("out.*")
+    )
+
+    for name in ("pdf", "json"):
+        again = tmp_path / f"again.{name}"
+        done = cli(
+            *("export", "--manifest", tmp_path / "out.manifest", "--format", name, "-o", again)
+        )
+        assert done.returncode == 0, done.stderr
+        assert again.read_bytes() == (tmp_path / f"out.{name}").read_bytes()
 
 
 def test_the_figures_of_ad_testing_come_with_intervals(cli: Cli, replayed: str) -> None:
@@ -112,6 +125,25 @@ def test_an_export_that_cannot_be_written_is_refused(
     assert done.returncode == 73
     assert str(tmp_path) in done.stderr
     assert cli("export", "unknown").returncode == 66
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("s1", "--manifest", "m.json"), ("--manifest", "m", "--baseline", "first")]
+)
+def test_an_export_is_of_a_screening_or_a_manifest(cli: Cli, arguments: tuple[str, ...]) -> None:
+    assert cli("export", *arguments).returncode == 2
+
+
+def test_a_manifest_of_what_was_replayed_since_is_refused(
+    cli: Cli, replayed: str, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "m.json"
+    assert cli("export", replayed, "--format", "manifest", "-o", manifest).returncode == 0
+    manifest.write_text(re.sub(r'(content_sha256": ")....', r"\g<1>0000", manifest.read_text()))
+
+    done = cli("export", "--manifest", manifest)
+    assert done.returncode == 65
+    assert "0000" in done.stderr
 
 
 def test_a_dash_is_stdout(cli: Cli, replayed: str) -> None:
