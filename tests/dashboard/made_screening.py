@@ -23,13 +23,13 @@ GAP_SECONDS = range(30, 34)
 def row(second: int, *, happy: int = 10, sad: int = 5, usable: int = 100) -> Row:
     """A row in which `happy` and `sad` of the usable viewers show it, and the rest is neutral.
 
-    One in eleven viewers is too far away; the others face the screen.
+    One in eleven viewers is too far away; of the others, four in five face the screen.
     """
     shown = {"happy": happy, "sad": sad, "neutral": usable - happy - sad}
     people = [
-        viewer(emotion, attending=True)
+        viewer(emotion, attending=bool(number % 5))
         for emotion in EMOTIONS
-        for _ in range(shown.get(emotion, 0))
+        for number in range(shown.get(emotion, 0))
     ]
     people += [viewer(excluded="too_small")] * (usable // 10)
     return _of(second, [replace(person, id=number) for number, person in enumerate(people)])
