@@ -84,6 +84,7 @@ class Downloads(NamedTuple):
             help=f"Download {what} as {suffix}",
             on_click="ignore",
             type="tertiary",
+            icon=":material/download:",
         )
 
 

@@ -148,7 +148,7 @@ def _trace(
     above = st.container()
     segments = known.segments(key, link.split, view)
     media = stimulus(view.screening.id) if downloads.reader.may("stimulus") else None
-    panel_trace.play(view, traces, segments, link, media)
+    panel_trace.play(view, traces, segments, link, media, downloads)
     with above:
         figures = known.figures(key, emotions, view)
         panel_trace.tiles(figures)
@@ -160,7 +160,7 @@ def _trace(
         link.split,
         downloads,
     )
-    panel_trace.picture(view, traces, downloads)
+    panel_trace.picture(view, traces)
     panel_tables.every_second(traces.seconds, emotions, downloads)
     if has_norm(view):
         with norm:

@@ -45,15 +45,17 @@ def play(
     segments: Mapping[str, Sequence[Row]],
     link: Link,
     media: str | None,
+    downloads: Downloads,
 ) -> None:
     """Draw the content beside its trace; what people do there goes into the link."""
+    alt = queries_seconds.description(view, traces.emotions)
     player(
         drawing(
             traces,
             strip(segments, link.split, traces.highlighted[0]),
             palette_of(st.context.theme.type),
             length=view.length,
-            alt=queries_seconds.description(view, traces.emotions),
+            alt=alt,
         ),
         media=media,
         at=link.at,
@@ -66,12 +68,11 @@ def play(
     _key_to_the_veils(view)
     if traces.smooth:
         st.caption("Curves are smoothed for the eye; peaks, figures and tables are as measured.")
-
-
-def picture(view: queries.View, traces: Traces, downloads: Downloads) -> None:
-    """Draw the same as one picture, with viewers and coverage, for those who open it."""
-    alt = queries_seconds.description(view, traces.emotions)
     downloads.chart("trace", partial(charts.timeline, traces), table_of(view, traces.emotions), alt)
+
+
+def picture(view: queries.View, traces: Traces) -> None:
+    """Draw the same as one picture, with viewers and coverage, for those who open it."""
     with st.expander(
         "One picture, with viewers and coverage", key="picture", on_change="rerun"
     ) as p:
@@ -80,7 +81,7 @@ def picture(view: queries.View, traces: Traces, downloads: Downloads) -> None:
                 charts.timeline(traces, palette_of(st.context.theme.type)),
                 width="stretch",
                 key="timeline",
-                alt=alt,
+                alt=queries_seconds.description(view, traces.emotions),
             )
 
 

@@ -120,7 +120,7 @@ def test_the_report_is_one_page_with_all_that_it_needs(rows: list[Row]) -> None:
     assert len(found.pages) == 1
     assert found.metadata is not None
     assert found.metadata.title == f"{HOSTILE} · moodtrace"
-    assert "/StructTreeRoot" in found.trailer["/Root"]
+    assert "/StructTreeRoot" in found.root_object  # tagged
     for part in (
         HOSTILE,
         "Viewers scored (n) 24",
