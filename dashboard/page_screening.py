@@ -68,8 +68,8 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
                 notices.source_problem(camera, source)
         link = replace(link, split=panel_choices.split(whole, link))
         chosen = panel_choices.chosen(whole, link)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            emotions_place = st.container(width="content")
+        emotions_place = st.container()
+        if whole.stored:
             panel_choices.choices(whole, link, chosen)
         key = Key.of(screening, len(whole.stored), link.baseline, chosen)
         view = known.view(whole, key, chosen)

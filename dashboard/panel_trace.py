@@ -76,7 +76,7 @@ def play(
             strip(segments, link.split, traces.highlighted[0]),
             palette_of(st.context.theme.type),
             length=view.length,
-            alt=queries_seconds.description(view, traces.emotions),
+            alt=queries_seconds.description(view, traces.emotions, traces.smooth),
         ),
         media=media,
         at=link.at,
@@ -101,7 +101,7 @@ def picture(view: queries.View, traces: Traces) -> None:
                 charts.timeline(traces, palette_of(st.context.theme.type)),
                 width="stretch",
                 key="timeline",
-                alt=queries_seconds.description(view, traces.emotions),
+                alt=queries_seconds.description(view, traces.emotions, traces.smooth),
             )
 
 
