@@ -20,6 +20,7 @@ from dashboard.known import Key
 from dashboard.link import Link, read
 from dashboard.notices import as_text, shown_errors
 from dashboard.parts import stimulus
+from dashboard.queries_figures import viewers
 from dashboard.queries_norms import candidates, has_norm, said
 from dashboard.queries_tables import peaks_table
 from dashboard.words import percent
@@ -48,7 +49,10 @@ def render(store: Store, reader: Reader) -> None:
         if not screenings:
             notices.no_screenings()
             return
-        chosen = controls.choose_screening(screenings, controls.current())
+        link = controls.current()
+        chosen = controls.choose_screening(screenings, link)
+        if link.screening != chosen.id:
+            controls.change(screening=chosen.id)  # whoever gets the link sees the same one
         running = chosen.state == "running"
         draw = st.fragment(_draw, run_every=REFRESH_S if running else None)
         draw(store, reader, chosen.id, refreshed=running)
@@ -144,7 +148,7 @@ def _trace(
     with above:
         figures = known.figures(key, emotions, view)
         panel_trace.tiles(figures)
-        norm = st.container()
+        trust = st.container()
     panel_tables.found(
         peaks_table(view, traces.highlighted),
         known.scenes_table(key, traces.highlighted, view),
@@ -153,9 +157,9 @@ def _trace(
     )
     panel_trace.picture(view, traces)
     panel_tables.every_second(traces.seconds, emotions)
-    if has_norm(view):
-        with norm:
-            st.caption(as_text(said(_norms(store, view.screening), figures)))
+    with trust:
+        norm = said(_norms(store, view.screening), figures) if has_norm(view) else ""
+        st.caption(as_text(f"{viewers(view)}. {norm}"))
 
 
 def _norms(store: Store, screening: Screening) -> Norms:

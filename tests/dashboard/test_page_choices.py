@@ -119,7 +119,7 @@ def test_a_range_is_what_all_figures_are_of(store: Store, studio: Studio) -> Non
     assert page.metric[0].value == "10%"
     assert drawn(page)["range"] == [10, 23]
     page.slider[0].set_value((10, 60)).run()
-    assert {**page.query_params} == {"start": "10"}
+    assert {**page.query_params} == {"screening": "spring-a", "start": "10"}
     assert page.metric[0].value == "41%"
 
 
