@@ -94,19 +94,6 @@ def unknown_screening(screening_id: str) -> None:
     )
 
 
-def unknown_baseline(baseline: str) -> None:
-    """Say that the link names something that can't be taken off."""
-    st.warning(
-        f"“{_quoted(baseline)}” can't be taken off; nothing is.",
-        title="The link names an unknown baseline",
-    )
-
-
-def unknown_emotions(names: str) -> None:
-    """Say that the link names emotions that do not exist."""
-    st.warning(f"Unknown emotions in the link are left out: {_quoted(names)}.")
-
-
 def nothing_chosen() -> None:
     """Say that a trace needs an emotion."""
     st.info("Choose at least one emotion above.", title="No emotion chosen")

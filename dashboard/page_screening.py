@@ -1,17 +1,24 @@
 """The page of one screening: what its audience showed, and how far to trust it."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboard import charts, notices, queries
+from dashboard import charts, controls, notices, queries
 from dashboard.access import Reader
 from dashboard.charts_palette import palette_of
+from dashboard.drawing import drawing
+from dashboard.link import Link, read
 from dashboard.notices import as_text, shown_errors
+from dashboard.parts import stimulus
+from dashboard.player import player
 from moodtrace.clock import playhead
-from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS, Baseline
+from moodtrace.labels import EMOTION_NAMES, Emotion
 from moodtrace.metrics import excluded
-from moodtrace.screening import Screening, State
+from moodtrace.screening import State
 from moodtrace.store import Store
 
 REFRESH_S = 2
@@ -32,64 +39,36 @@ def render(store: Store, reader: Reader) -> None:
         if not screenings:
             notices.no_screenings()
             return
-        with st.container(horizontal=True):
-            chosen, baseline = _chosen(screenings), _baseline()
+        link = controls.current()
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chosen = controls.choose_screening(screenings, link)
+            controls.choose_baseline(link)
+            controls.choose_band(link)
         running = chosen.state == "running"
         draw = st.fragment(_draw, run_every=REFRESH_S if running else None)
-        draw(store, chosen.id, baseline, refreshed=running)
+        draw(store, reader, chosen.id, refreshed=running)
 
 
-def _chosen(screenings: list[Screening]) -> Screening:
-    by_id = {screening.id: screening for screening in screenings}
-    linked = st.query_params.get("screening")
-    if linked is None:
-        linked = st.query_params["screening"] = screenings[0].id
-    elif linked not in by_id:
-        notices.unknown_screening(linked)
-    st.session_state["screening"] = linked if linked in by_id else screenings[0].id
-    st.selectbox("Screening", list(by_id), key="screening", on_change=_link_screening, width=400)
-    return by_id[st.session_state["screening"]]
-
-
-def _link_screening() -> None:
-    st.query_params["screening"] = st.session_state["screening"]
-
-
-def _baseline() -> Baseline:
-    """Let people choose what is taken off; the link holds it as `baseline=first`."""
-    linked = st.query_params.get("baseline", "none")
-    if linked not in BASELINES:
-        notices.unknown_baseline(linked)
-    st.session_state["baseline"] = linked if linked in BASELINES else "none"
-    st.selectbox(
-        "Baseline taken off",
-        list(BASELINES),
-        format_func=BASELINES.__getitem__,
-        key="baseline",
-        on_change=_link_baseline,
-        width=220,
-        help="What a viewer's face shows at rest, so that one that only looks sad is neutral.",
-    )
-    chosen: Baseline = st.session_state["baseline"]
-    return chosen
-
-
-def _link_baseline() -> None:
-    st.query_params["baseline"] = st.session_state["baseline"]
-
-
-def _draw(store: Store, screening_id: str, baseline: Baseline, *, refreshed: bool) -> None:
+def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -> None:
     """Draw one screening; runs again by itself while the screening does."""
     with shown_errors():
-        view = queries.read(store, screening_id, baseline)
+        link = read(st.query_params.to_dict()).link
+        view = queries.read(store, screening_id, link.baseline)
         if refreshed and view.screening.state != "running":
             st.rerun()
         _header(view)
         for camera, source in view.screening.sources.items():
             if source.problem:
                 notices.source_problem(camera, source)
-        if not _says_why_empty(view) and (emotions := _emotions(view)):
-            _timeline(view, emotions)
+        if not _says_why_empty(view):
+            shown = link.emotions if link.emotions is not None else queries.telling(view)
+            controls.choose_emotions(shown)
+            if shown:
+                _figures(view, shown)
+                _player(view, shown, link, reader)
+                _timeline(view, shown)
+            else:
+                notices.nothing_chosen()
         _ledger(view)
         _provenance(view)
 
@@ -132,34 +111,7 @@ def _says_why_empty(view: queries.View) -> bool:
     return True
 
 
-def _emotions(view: queries.View) -> list[str]:
-    """Let people choose emotions; the link holds them as `emotions=happy,sad`."""
-    linked = st.query_params.get("emotions")
-    names = [] if linked is None else [name for name in linked.split(",") if name]
-    known = [emotion for emotion in EMOTIONS if emotion in names]
-    if unknown := [name for name in names if name not in EMOTIONS]:
-        notices.unknown_emotions(", ".join(unknown))
-    untold = linked is None or (unknown and not known)
-    st.session_state["emotions"] = queries.telling(view) if untold else known
-    st.pills(
-        "Emotions",
-        EMOTIONS,
-        selection_mode="multi",
-        format_func=EMOTION_NAMES.__getitem__,
-        key="emotions",
-        on_change=_link_emotions,
-    )
-    chosen: list[str] = [emotion for emotion in EMOTIONS if emotion in st.session_state["emotions"]]
-    if not chosen:
-        notices.nothing_chosen()
-    return chosen
-
-
-def _link_emotions() -> None:
-    st.query_params["emotions"] = ",".join(st.session_state["emotions"])
-
-
-def _timeline(view: queries.View, emotions: list[str]) -> None:
+def _figures(view: queries.View, emotions: Sequence[Emotion]) -> None:
     with st.container(horizontal=True):
         for figure in queries.figures(view, emotions):
             st.metric(
@@ -170,6 +122,34 @@ def _timeline(view: queries.View, emotions: list[str]) -> None:
                 delta_arrow="off",
                 border=True,
             )
+
+
+def _player(view: queries.View, emotions: Sequence[Emotion], link: Link, reader: Reader) -> None:
+    """Draw the content beside its trace; what people do there goes into the link."""
+    length = len(view.document["seconds"])
+    highlighted = queries.ranked(view, emotions)[: queries.HIGHLIGHTED]
+    player(
+        drawing(
+            view,
+            emotions,
+            highlighted,
+            queries.peaks_of(view, highlighted),
+            [],
+            palette_of(st.context.theme.type),
+            within=(min(link.start, length - 1), min(link.end or length, length)),
+            band=link.band,
+        ),
+        media=stimulus(view.screening.id) if reader.may("stimulus") else None,
+        at=link.at,
+        key=f"player-{view.screening.id}",
+        stopped_at=lambda at: controls.change(at=at),
+        drew=lambda start, end: controls.change(start=start, end=end),
+    )
+    if link.start or link.end:
+        st.button("Show the whole content", on_click=partial(controls.change, start=0, end=None))
+
+
+def _timeline(view: queries.View, emotions: Sequence[Emotion]) -> None:
     table = queries.seconds(view)
     highlighted = queries.ranked(view, emotions)[: queries.HIGHLIGHTED]
     traces = charts.Traces(
@@ -200,7 +180,7 @@ def _key_to_the_veils(view: queries.View) -> None:
         st.caption(as_text("; ".join(words).capitalize() + ". Point at a second for its reason."))
 
 
-def _table(table: pd.DataFrame, emotions: list[str]) -> None:
+def _table(table: pd.DataFrame, emotions: Sequence[Emotion]) -> None:
     number = st.column_config.NumberColumn
     columns: dict[str, ColumnConfig | str | None] = {
         "time": "Time",

@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+import streamlit as st
+
 from dashboard.access import AllowList, read_allow_list
 from dashboard.media import Stimuli
 from moodtrace.errors import ConfigurationError, MoodtraceError
@@ -43,6 +45,11 @@ def open_stimuli() -> Stimuli:
         return path if path.resolve().parent == folder.resolve() else None
 
     return Stimuli(path_of)
+
+
+def stimulus(screening_id: str) -> str | None:
+    """Return the link to a screening's content for the browser that the page is drawn for."""
+    return open_stimuli().link(screening_id, st.context.cookies)
 
 
 @cache

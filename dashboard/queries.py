@@ -13,7 +13,7 @@ import pandas as pd
 from moodtrace.baseline import corrected
 from moodtrace.clock import playhead
 from moodtrace.export import Document, document, records
-from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS, Baseline
+from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS, Baseline, Emotion
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.metrics import Point, abstention, coverage, is_shown, peaks, trace
 from moodtrace.screening import Screening
@@ -90,7 +90,7 @@ def ranked(view: View, emotions: Sequence[str]) -> list[str]:
     return sorted(emotions, key=lambda e: (e == "neutral", -(metrics[e]["average"] or 0)))
 
 
-def telling(view: View) -> list[str]:
+def telling(view: View) -> list[Emotion]:
     """Return the emotions to begin with: the three strongest besides neutral, in wire order."""
     metrics = view.document["metrics"]
     felt = [e for e in EMOTIONS if e != "neutral" and metrics[e]["average"]]

@@ -49,6 +49,24 @@ def wilson(showing: int, usable: int) -> Interval | None:
     return Interval(float(found.low), float(found.high))
 
 
+def wilson_bands(showing: Values, usable: Values) -> tuple[Values, Values]:
+    """Return the ends of `wilson` for many seconds at once, `(n,)` each; NaN without a viewer.
+
+    Args:
+        showing: `(n,)` viewers who do.
+        usable: `(n,)` viewers who may.
+    """
+    from scipy.stats import norm
+
+    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    n = np.where(usable > 0, usable, np.nan)
+    share = showing / n
+    middle = share + z**2 / (2 * n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    whole = 1 + z**2 / n
+    return np.clip((middle - half) / whole, 0, 1), np.clip((middle + half) / whole, 0, 1)
+
+
 def over_viewers(statistic: Statistic, viewers: int) -> Interval | None:
     """Return the interval of any figure; None with fewer than two viewers.
 

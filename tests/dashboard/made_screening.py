@@ -57,10 +57,13 @@ class Studio:
     def __exit__(self, *_: object) -> None:
         self._writers.close()
 
-    def finished(self, name: str, rows: list[Row], *, k: int = 1, problem: str = "") -> Screening:
-        """Write a whole screening."""
+    def finished(
+        self, name: str, rows: list[Row], *, k: int = 1, problem: str = "", **about: str
+    ) -> Screening:
+        """Write a whole screening; `about` goes into its record."""
         record = replace(
             screening(name, k=k),
+            **about,
             state="finished",
             sources={"front": Source(name="front.mp4", problem=problem)},
         )

@@ -93,7 +93,7 @@ def test_an_unknown_screening_in_the_link_falls_back_on_the_newest(
 ) -> None:
     studio.finished("spring-a", film())
     page = open_page(store, screening="<img src=x onerror=alert(1)>")
-    assert titles(page) == ["The link names an unknown screening"]
+    assert titles(page) == ["The link has parts that mean nothing here"]
     assert page.selectbox[0].value == "spring-a"
     assert page.metric
 
@@ -134,14 +134,23 @@ def test_a_baseline_is_taken_off_by_choice_and_by_link(store: Store, studio: Stu
 def test_an_unknown_baseline_in_the_link_takes_nothing_off(store: Store, studio: Studio) -> None:
     studio.finished("spring-a", film())
     page = open_page(store, baseline="**mean**")
-    assert titles(page) == ["The link names an unknown baseline"]
+    assert titles(page) == ["The link has parts that mean nothing here"]
     assert page.selectbox[1].value == "none"
+
+
+def test_a_deleted_screening_in_the_link_falls_back_on_the_newest(
+    store: Store, studio: Studio
+) -> None:
+    studio.finished("spring-a", film())
+    page = open_page(store, screening="spring-z")
+    assert titles(page) == ["The link names an unknown screening"]
+    assert page.selectbox[0].value == "spring-a"
 
 
 def test_unknown_emotions_in_the_link_are_named_and_left_out(store: Store, studio: Studio) -> None:
     studio.finished("spring-a", film())
     page = open_page(store, emotions="happy,**joy**")
-    assert page.button_group[0].value == ["happy"]
+    assert page.button_group[0].value == ["happy", "sad"]
     assert r"\*\*joy\*\*" in page.warning[0].value
 
 

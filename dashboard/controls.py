@@ -1,0 +1,95 @@
+"""Widgets whose state is the page's link: what is chosen is in the address, and the other way."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import streamlit as st
+from msgspec.structs import replace
+
+from dashboard import notices
+from dashboard.link import Link, read, written
+from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS, Emotion
+from moodtrace.screening import Screening
+
+SMOOTHING_WORDS: Final = {0: "Off", 3: "3 s", 5: "5 s"}
+
+
+def current() -> Link:
+    """Read the page's link, and say what it says wrongly."""
+    found = read(st.query_params.to_dict())
+    if found.ignored:
+        notices.ignored(found.ignored)
+    return found.link
+
+
+def change(**said: Any) -> None:
+    """Write something into the page's link."""
+    link = read(st.query_params.to_dict()).link
+    st.query_params.from_dict(written(replace(link, **said)))
+
+
+def choose_screening(screenings: Sequence[Screening], link: Link) -> Screening:
+    """Let people choose a screening; the newest where the link names none, or an unknown one."""
+    by_id = {screening.id: screening for screening in screenings}
+    if link.screening and link.screening not in by_id:
+        notices.unknown_screening(link.screening)
+    shown = link.screening if link.screening in by_id else screenings[0].id
+    _linked(st.selectbox, "screening", shown, "Screening", list(by_id), width=400)
+    return by_id[shown]
+
+
+def choose_baseline(link: Link) -> None:
+    """Let people choose what is taken off."""
+    _linked(
+        st.selectbox,
+        "baseline",
+        link.baseline,
+        "Baseline taken off",
+        list(BASELINES),
+        format_func=BASELINES.__getitem__,
+        width=220,
+        help="What a viewer's face shows at rest, so that one that only looks sad is neutral.",
+    )
+
+
+def choose_emotions(shown: Sequence[Emotion]) -> None:
+    """Let people choose emotions."""
+    _linked(
+        st.pills,
+        "emotions",
+        list(shown),
+        "Emotions",
+        EMOTIONS,
+        selection_mode="multi",
+        format_func=EMOTION_NAMES.__getitem__,
+        written_as=lambda chosen: tuple(e for e in EMOTIONS if e in chosen),
+    )
+
+
+def choose_band(link: Link) -> None:
+    """Let people hide the intervals."""
+    _linked(
+        st.toggle,
+        "band",
+        link.band,
+        "95 % band",
+        help="With the same kind of audience again, about 19 curves of 20 would lie inside.",
+    )
+
+
+def _linked(
+    widget: Callable[..., Any],
+    name: str,
+    value: object,
+    *arguments: Any,
+    written_as: Callable[[Any], object] = lambda chosen: chosen,
+    **options: Any,
+) -> None:
+    """Draw a widget that shows `value`, and writes what is chosen into the link as `name`."""
+    st.session_state[name] = value
+    widget(
+        *arguments,
+        key=name,
+        on_change=lambda: change(**{name: written_as(st.session_state[name])}),
+        **options,
+    )
