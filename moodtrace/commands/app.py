@@ -23,6 +23,7 @@ from moodtrace.commands import (
     models,
     replay,
     screening,
+    topics,
     up,
     worker,
 )
@@ -40,6 +41,7 @@ app.command()(replay.replay)
 app.command()(up.up)
 app.command()(ingest.ingest)
 app.add_typer(worker.app, name="worker")
+app.command()(topics.topics)
 app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
