@@ -1,11 +1,10 @@
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from moodtrace.commands.open_store import store_url
 from moodtrace.errors import ConfigurationError
-from moodtrace.settings import Settings
+from moodtrace.settings import load_settings
 
 
 @pytest.mark.parametrize(
@@ -20,20 +19,23 @@ from moodtrace.settings import Settings
 )
 @pytest.mark.parametrize("by_option", [True, False])
 def test_the_password_of_the_store_may_lie_in_a_file(
-    url: str, whole: str, by_option: bool, tmp_path: Path
+    url: str, whole: str, by_option: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "secret").write_text("p@ss/%\n")
-    named = None if by_option else SecretStr(url)
-    settings = Settings(redis_url=named, redis_password_file=tmp_path / "secret")
+    monkeypatch.setenv("MOODTRACE_REDIS_PASSWORD_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("MOODTRACE_REDIS_URL", "redis://another" if by_option else url)
 
-    with store_url(settings, url if by_option else None) as found:
+    with store_url(load_settings(), url if by_option else None) as found:
         assert found == whole
 
 
-def test_a_password_that_cannot_be_read_is_told_by_its_file(tmp_path: Path) -> None:
-    settings = Settings(redis_password_file=tmp_path / "none")
+def test_a_password_that_cannot_be_read_is_told_by_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOODTRACE_REDIS_PASSWORD_FILE", str(tmp_path / "none"))
+    opened = store_url(load_settings(), "redis://it@store/0")
 
-    with pytest.raises(ConfigurationError) as caught, store_url(settings, "redis://it@store/0"):
+    with pytest.raises(ConfigurationError) as caught, opened:
         pass
 
     assert str(tmp_path / "none") in caught.value.where

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from inspect import signature
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from moodtrace.commands.app import app
 from moodtrace.commands.dashboard import EVERYWHERE
+from moodtrace.commands.worker import infer
 from tests.deployment.containers import Containers, containers
 from tests.deployment.prepared import Host, StoreServer, free_port
 from tests.servers.brokers import Broker, tansu
@@ -20,7 +21,7 @@ from tests.servers.rtsp import Mount, RtspServer
 from tests.waiting import wait_until
 
 READY_S = 60
-IS_SERVED = any(command.name == "serve" for command in app.registered_commands)
+IS_SERVED = "ray" in signature(infer).parameters
 WAYS = [
     pytest.param(("infer",), id="small"),
     pytest.param(
@@ -28,7 +29,7 @@ WAYS = [
         id="cpu",
         marks=[
             pytest.mark.slow,
-            pytest.mark.skipif(not IS_SERVED, reason="there is no `moodtrace serve` here yet"),
+            pytest.mark.skipif(not IS_SERVED, reason="`worker infer` has no --ray yet"),
         ],
     ),
 ]
