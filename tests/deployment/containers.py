@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from tests.commands.running import Running
 from tests.deployment.compose import Service, services
 from tests.deployment.prepared import free_port
@@ -23,7 +25,7 @@ from tests.waiting import wait_until
 
 POLITE_S: Final = 0.1
 """Docker waits so long before it starts a service again, twice as long the next time, …"""
-GREETING: Final = "http://127.0.0.1:"
+_MARK: Final = "MOODTRACE_TEST_CONTAINERS"
 
 
 class Containers:
@@ -64,14 +66,16 @@ class Containers:
             stdin=subprocess.DEVNULL,
         )
 
-    def wait_until_tried(self) -> None:
-        """Wait until each service works, or found that it can't and ended."""
-        for name, running in self.running.items():
-            wait_until(
-                lambda one=running: GREETING in one.said or one.process.poll() is not None,  # type: ignore[misc]
-                60,
-                f"the first try of {name}",
+    def wait_until_tried(self, *names: str) -> None:
+        """Wait until each of some services runs, or found that it can't and ended."""
+
+        def have_tried() -> bool:
+            return all(
+                self.running[name].process.poll() is not None or self._serves_at(name) is not None
+                for name in names
             )
+
+        wait_until(have_tried, 60, "a first try")
 
     def wait_until_healthy(self, timeout_s: float) -> float:
         """Start again what ends until all pass their health checks; return how long it took."""
@@ -88,13 +92,19 @@ class Containers:
 
     def is_healthy(self, name: str) -> bool:
         """Run the health check of a service."""
-        running = self.running[name]
-        if name != "dashboard" and "Health: " not in running.said:
+        served = self._serves_at(name)
+        if served is None:
             return False
-        url = f"127.0.0.1:{self._page_port}" if name == "dashboard" else running.health[7:]
-        words = [re.sub(r"127\.0\.0\.1:\d+", url, word) for word in self._services[name].health]
-        done = subprocess.run(self._executable(words), capture_output=True)
-        return done.returncode == 0
+        words = [self._translated(word) for word in self._services[name].health]
+        words = [re.sub(r"http://127\.0\.0\.1:\d+", served, word) for word in words]
+        return subprocess.run(self._executable(words), capture_output=True).returncode == 0
+
+    def _serves_at(self, name: str) -> str | None:
+        """Where a service answers over HTTP, once it says so; empty for those that don't."""
+        if name == "ray":
+            return ""
+        said = re.search(r"http://127\.0\.0\.1:\d+", self.running[name].said)
+        return said and said[0]
 
     def stop(self, name: str) -> float:
         """Stop a service as the engine does, return how long it took; late is an error."""
@@ -109,6 +119,18 @@ class Containers:
                 running.process.wait(20)
             running.process.kill()
             running.process.wait()
+        for process in self._left_behind():
+            process.kill()
+
+    def _left_behind(self) -> list[psutil.Process]:
+        """What services started and did not end: a container would take it along."""
+        mark = f"{_MARK}={self._folder}"
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if mark in [f"{name}={value}" for name, value in process.environ().items()]:
+                    found.append(process)
+        return found
 
     def _tend(self) -> None:
         for name, running in self.running.items():
@@ -135,7 +157,7 @@ class Containers:
                 env=self._environment(service),
                 cwd=self._tmp(service),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdout=stderr,
                 stderr=stderr,
             )
         self.running[service.name] = Running(process, log)
@@ -150,7 +172,7 @@ class Containers:
         self._here["/tmp"] = str(self._tmp(service))  # noqa: S108 (of the container)
         given = {name: self._translated(value) for name, value in service.environment.items()}
         programs = Path(sys.executable).parent
-        path = {"PATH": f"{programs}:{os.environ['PATH']}"}
+        path = {"PATH": f"{programs}:{os.environ['PATH']}", _MARK: str(self._folder)}
         return {**ours, **given, **self._extra, **path}
 
     def _translated(self, text: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from inspect import signature
 from itertools import permutations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -81,11 +82,13 @@ def world(
             "redis:6379": f"127.0.0.1:{store.port}",
             "ray:6379": f"127.0.0.1:{(ray := free_port())}",
             "--port=6379": f"--port={ray}",
+            "('127.0.0.1', 6379)": f"('127.0.0.1', {ray})",
             "/run/secrets": str(host.secrets),
             "/etc/moodtrace": str(config),
             "/opt/weights": cli_environment.get("MOODTRACE_WEIGHTS_DIR", weights),
         }
-        extra = {"MOODTRACE_CAMERA_NETWORKS": '["127.0.0.0/8"]'}
+        sockets = stack.enter_context(TemporaryDirectory(prefix="mt-"))  # their paths must be short
+        extra = {"MOODTRACE_CAMERA_NETWORKS": '["127.0.0.0/8"]', "RAY_TMPDIR": sockets}
         made = stack.enter_context(containers(tmp_path / "containers", here, extra))
         yield World(host, broker, store, made)
 
@@ -122,12 +125,12 @@ def test_a_screening_is_written_by_the_commands_of_the_compose_file(
 ) -> None:
     services = world.containers
     services.start(*networks, "aggregate", "ingest", "dashboard")
-    services.wait_until_tried()  # the servers last: the worst order
+    services.wait_until_tried("aggregate", "ingest")  # the servers last: the worst order
     world.start("redis")
     world.start("kafka")
     topics = services.run("topics", "topics")
     assert topics.returncode == 0, topics.stderr
-    services.wait_until_healthy(READY_S)
+    services.wait_until_healthy(READY_S if networks == ("infer",) else 3 * READY_S)
     assert services.restarts["ingest"] and services.restarts["aggregate"]
 
     def moodtrace(*words: str) -> str:
@@ -147,9 +150,9 @@ def test_a_screening_is_written_by_the_commands_of_the_compose_file(
     content = json.loads(moodtrace("export", name, "--format", "json"))
     counts = content["ledger"]["room"]
     assert counts["in_flight"] == 0
-    late = counts["dropped"].get("late", 0)  # of a slow machine, and counted
-    assert counts["captured"] == counts["analysed"] + late, counts
+    assert counts["captured"] == counts["analysed"] + sum(counts["dropped"].values()), counts
     assert counts["captured"] >= 30
+    assert counts["dropped"].keys() <= {"late", "stale"}  # of a slow machine, and counted
     whole = [second for second in content["seconds"] if second["status"] == "ok"]
     assert sum(second["usable"] >= 1 for second in whole) >= 3
     assert content["provenance"]["detector"] == "yunet"
@@ -174,7 +177,7 @@ def states(moodtrace: Callable[..., str]) -> dict[str, Any]:
 )
 def test_parts_may_start_in_any_order(order: tuple[str, ...], world: World) -> None:
     for part in order:
-        world.containers.wait_until_tried()
+        world.containers.wait_until_tried(*world.containers.running)
         world.start(part)
 
     took_s = world.containers.wait_until_healthy(READY_S)
