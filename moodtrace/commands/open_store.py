@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from moodtrace.errors import ConfigurationError
 from moodtrace.settings import Settings
 from moodtrace.store import Store
+from moodtrace.store_connection import PATIENT, Patience
 
 
 @contextmanager
@@ -27,10 +28,12 @@ def store_url(settings: Settings, redis_url: str | None) -> Iterator[str]:
 
 
 @contextmanager
-def open_store(settings: Settings, redis_url: str | None) -> Iterator[Store]:
+def open_store(
+    settings: Settings, redis_url: str | None, patience: Patience = PATIENT
+) -> Iterator[Store]:
     """Give out the store, checked to answer."""
     with store_url(settings, redis_url) as url:
-        store = Store(url)
+        store = Store(url, patience)
         try:
             store.check()
             yield store
