@@ -17,4 +17,4 @@ done
 [ -e deploy/config/analysis.env ] ||
   echo "# MOODTRACE_ANALYSIS_…, the same for all processes: docs/reference/settings.md" \
     > deploy/config/analysis.env
-echo "Now: docker compose up --detach --build --wait"
+echo "Now: docker compose up --detach --build"
