@@ -26,6 +26,7 @@ from moodtrace.commands import (
     serve,
     topics,
     up,
+    verify,
     worker,
 )
 from moodtrace.commands.console import reported_errors
@@ -47,6 +48,8 @@ app.command()(topics.topics)
 app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
+app.command()(verify.verify)
+app.command()(verify.rebuild)
 app.command()(metrics.metrics)
 app.command()(annotate.annotate)
 app.command()(dashboard.dashboard)
