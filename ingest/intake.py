@@ -37,14 +37,15 @@ class Intake:
         self,
         stamper: Stamper,
         showings: Callable[[], Showings],
-        send: Callable[[Captured], None],
+        send: Callable[[Captured, int], None],
     ) -> None:
         """Start empty.
 
         Args:
             stamper: used by the thread of `run` alone.
             showings: what was shown of late; asked at every step, so it must be quick.
-            send: passes a message on; never waits for long.
+            send: passes a message on, with the Unix time of its capture in ms; never waits for
+                long.
         """
         self._stamper = stamper
         self._showings = showings
@@ -98,7 +99,7 @@ class Intake:
             if message is not None:
                 with self._lock:
                     self._counts(message).captured += 1
-                self._send(message)
+                self._send(message, sampled.frame.capture_ms)
 
     def _counts(self, message: Captured) -> CameraLedger:
         ledger = self._ledgers.setdefault(message.screening_id, {})

@@ -9,7 +9,15 @@ from typing import Final, Generic, TypeVar, Union
 
 import msgspec
 
-from moodtrace.messages import Captured, DeadLetter, FacesScored, FrameCaptured, FrameFailed, Scored
+from moodtrace.messages import (
+    Captured,
+    DeadLetter,
+    FacesScored,
+    FrameCaptured,
+    FrameDropped,
+    FrameFailed,
+    Scored,
+)
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -81,7 +89,7 @@ class Decoder(Generic[T]):
 decode_captured: Final = Decoder[Captured](FrameCaptured, FrameFailed)
 """Reads what lies on the topic of frames."""
 
-decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed)
+decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed, FrameDropped)
 """Reads what lies on the topic of faces."""
 
 decode_dead_letter: Final = Decoder(DeadLetter)

@@ -168,6 +168,21 @@ class KafkaSettings(BaseSettings):
     buffer_messages: int = Field(default=2000, ge=1, description="that may wait for a broker")
 
 
+class WorkerSettings(BaseSettings):
+    """How many frames go through the networks together, and how long they may wait for that."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOODTRACE_WORKERS_", frozen=True, env_ignore_empty=True
+    )
+
+    max_batch_frames: int = Field(16, ge=1, le=256, description="frames analysed together")
+    max_wait_ms: int = Field(20, ge=0, le=1000, description="longest wait for a full batch")
+    in_flight: int = Field(2, ge=1, le=64, description="batches handed over and not answered")
+    max_age_ms: int = Field(
+        2000, ge=100, description="since its capture, when a live frame is dropped instead"
+    )
+
+
 def load_settings() -> Settings:
     """Read where things are.
 
@@ -198,6 +213,16 @@ def load_kafka_settings() -> KafkaSettings:
     return _read(KafkaSettings)
 
 
+def load_worker_settings() -> WorkerSettings:
+    """Read how frames are put together and dropped.
+
+    Raises:
+        ConfigurationError: A value is wrong, or a variable with our prefix is unknown.
+    """
+    _refuse_typos()
+    return _read(WorkerSettings)
+
+
 def digest(*parts: object) -> str:
     """Return the SHA-256 of what shaped a run, as hex; equal parts give equal digests."""
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
@@ -220,7 +245,7 @@ def _refuse_typos() -> None:
     """Refuse variables that nobody reads: pydantic-settings drops misspelt ones silently."""
     known = {
         f"{kind.model_config['env_prefix']}{field}".upper()
-        for kind in (Settings, AnalysisSettings, KafkaSettings)
+        for kind in (Settings, AnalysisSettings, KafkaSettings, WorkerSettings)
         for field in kind.model_fields
     }
     unknown = sorted(

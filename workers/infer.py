@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
-from moodtrace.messages import Captured, FrameCaptured, FrameFailed, Scored
+from moodtrace.messages import Captured, FrameCaptured, FrameFailed, Message, Scored
 
 MAX_BATCH_FRAMES = 16
 """Frames analysed together."""
@@ -23,3 +23,15 @@ def infer(captured: Iterable[Captured], analyse: Analyse) -> Iterator[Scored]:
         scored = iter(analyse([m for m in batch if isinstance(m, FrameCaptured)]))
         for message in batch:
             yield message if isinstance(message, FrameFailed) else next(scored)
+
+
+def failed(frame: Message, reason: str) -> FrameFailed:
+    """Say that a frame was captured but could not be analysed, and why: a code."""
+    return FrameFailed(
+        screening_id=frame.screening_id,
+        camera_id=frame.camera_id,
+        source_epoch=frame.source_epoch,
+        seq=frame.seq,
+        pts_ms=frame.pts_ms,
+        reason=reason,
+    )

@@ -23,22 +23,31 @@ def infer(
     health_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Health; 0 for any.")
     ] = INFER_PORT,
+    max_age: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help="Older live frames are dropped.  [2]"),
+    ] = None,
 ) -> None:
     """Turn frames into faces until Ctrl-C.
 
     Example: moodtrace worker infer --kafka localhost:9092
     """
     import sys
+    from concurrent.futures import ThreadPoolExecutor
 
     from moodtrace.commands.networks import networks
     from moodtrace.commands.worker_infer import run
     from moodtrace.logs import log_as_json
-    from moodtrace.settings import load_analysis_settings, load_settings
+    from moodtrace.settings import load_analysis_settings, load_settings, load_worker_settings
 
     settings, analysis, cluster = load_settings(), load_analysis_settings(), cluster_of(kafka)
+    worker = load_worker_settings()
+    if max_age is not None:
+        worker = worker.model_copy(update={"max_age_ms": round(max_age * 1000)})
     analyzer = networks(settings, analysis, detector).analyzer(analysis)
     log_as_json(sys.stderr)
-    run(cluster, analyzer, health_port, _greet)
+    with ThreadPoolExecutor(1, "analyzer") as pool:
+        run(cluster, lambda frames: pool.submit(analyzer, frames), worker, health_port, _greet)
 
 
 @app.command()
