@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import msgspec
 import platformdirs
@@ -175,12 +175,20 @@ class WorkerSettings(BaseSettings):
         env_prefix="MOODTRACE_WORKERS_", frozen=True, env_ignore_empty=True
     )
 
-    max_batch_frames: int = Field(16, ge=1, le=256, description="frames analysed together")
+    max_batch_frames: int = Field(
+        16, ge=1, le=256, description="frames analysed together; fewer if they are cut into tiles"
+    )
     max_wait_ms: int = Field(20, ge=0, le=1000, description="longest wait for a full batch")
     in_flight: int = Field(2, ge=1, le=64, description="batches handed over and not answered")
     max_age_ms: int = Field(
         2000, ge=100, description="since its capture, when a live frame is dropped instead"
     )
+
+    def fitted(self, most_frames: int, max_age_s: float | None) -> Self:
+        """Return these settings with no larger batches, and another age if one is given."""
+        frames = min(self.max_batch_frames, most_frames)
+        age_ms = self.max_age_ms if max_age_s is None else round(max_age_s * 1000)
+        return self.model_copy(update={"max_batch_frames": frames, "max_age_ms": age_ms})
 
 
 def load_settings() -> Settings:

@@ -26,13 +26,12 @@ from moodtrace.settings import WorkerSettings
 from workers.infer import failed
 from workers.lanes import Lanes, Underway, camera_of
 from workers.progress import Progress
+from workers.serve_client import POISON
 
 logger = logging.getLogger(__name__)
 
 TRIES: Final = 2
 """Of a batch; if it had several frames, each of them then has one more, alone."""
-POISON: Final = "poison"
-"""Why a frame failed that could not even be analysed alone."""
 FORGETTING: Final = 0.8
 """How much of what a batch took is still expected of the next one, if that took less."""
 RETRY_MS: Final = 500
@@ -116,8 +115,9 @@ class Inference:
 
     def arrived(self, message: Scored) -> None:
         """Take note that a result is where it shall be."""
-        if places := self._sent.pop(_identity(message), ()):
-            self.outcomes[_outcome(message)] += 1
+        places = self._sent.pop(_identity(message), ())
+        if places and (outcome := _outcome(message)):
+            self.outcomes[outcome] += 1
         for progress, offset in places:
             progress.settle(offset)
 
@@ -246,11 +246,16 @@ def ledger_of(outcomes: Mapping[Outcome, int]) -> Ledger:
     return ledger
 
 
-def _outcome(message: Scored) -> Outcome:
-    if isinstance(message, FacesScored):
-        return message.camera_id, "analysed", ""
-    kind = "dropped" if isinstance(message, FrameDropped) else "failed"
-    return message.camera_id, kind, message.reason
+def _outcome(message: Message) -> Outcome | None:
+    match message:
+        case FacesScored():
+            return message.camera_id, "analysed", ""
+        case FrameDropped():
+            return message.camera_id, "dropped", message.reason
+        case FrameFailed():
+            return message.camera_id, "failed", message.reason
+        case _:  # it tells of no frame
+            return None
 
 
 def _identity(message: Message) -> Identity:

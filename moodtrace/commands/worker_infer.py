@@ -15,6 +15,7 @@ from moodtrace.bus import Mode
 from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_producer import Producer
 from moodtrace.bus_topics import FACES
+from moodtrace.commands.analysing import Analysing
 from moodtrace.commands.crew import Crew
 from moodtrace.commands.frame_reader import Events, FrameReader
 from moodtrace.commands.service import told_to_end
@@ -41,7 +42,7 @@ DELIVERY_S: Final = 5.0
 
 def run(
     cluster: Cluster,
-    submit: Submit,
+    analysing: Analysing,
     settings: WorkerSettings,
     health_port: int,
     started: Callable[[int], None],
@@ -53,17 +54,18 @@ def run(
 
     Args:
         cluster: the brokers; they may be away for a while.
-        submit: begins to analyse a batch.
+        analysing: opens what analyses.
         settings: how batches are formed.
         health_port: for health.
         started: called with the port of health once it runs.
     """
     with (
-        told_to_end() as stop,
-        InferWorker(cluster, submit, settings) as worker,
+        InferWorker(cluster, settings) as worker,
+        analysing(worker.timed) as submit,
+        told_to_end() as stop,  # after Ray took over the signals
         served(worker.health, health_port) as port,
     ):
-        with worker.reading():
+        with worker.running(submit):
             started(port)
             while not stop.is_set() and not worker.failed.is_set():
                 worker.turn()
@@ -73,8 +75,8 @@ def run(
 class InferWorker:
     """One process that analyses: two threads read, and the one that takes turns does the rest."""
 
-    def __init__(self, cluster: Cluster, submit: Submit, settings: WorkerSettings) -> None:
-        """Prepare; nothing is read before `reading`."""
+    def __init__(self, cluster: Cluster, settings: WorkerSettings) -> None:
+        """Prepare; nothing is read before `running`."""
         self._events: Events = Events()
         self._faces = Producer[Scored](
             cluster,
@@ -85,14 +87,8 @@ class InferWorker:
                 lambda: self.inference.lost(message, reason)
             ),
         )
-
-        def submitted(frames: Sequence[FrameCaptured]) -> "Future[list[Scored]]":
-            future = submit(frames)
-            future.add_done_callback(lambda _: self._events.put(lambda: None))
-            return future
-
-        outlets = Outlets(self._faces.send, self._bury, self._timed)
-        self.inference = Inference(submitted, outlets, settings)
+        outlets = Outlets(self._faces.send, self._bury, self.timed)
+        self.inference = Inference(self._begin, outlets, settings)
         self._reader_of: dict[Mode, FrameReader] = {
             "live": FrameReader(
                 cluster,
@@ -136,8 +132,13 @@ class InferWorker:
         self._faces.close()
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Read while the block runs, which takes turns."""
+    def running(self, submit: Submit) -> Iterator[None]:
+        """Read while the block runs, which takes turns.
+
+        Args:
+            submit: begins to analyse a batch.
+        """
+        self._submit = submit
         with Crew(Event(), self.failed) as crew:
             for reader in self._readers:
                 crew.start(f"reader-{reader.mode}", partial(reader.run, crew.stop))
@@ -165,10 +166,16 @@ class InferWorker:
         for reader in self._readers:
             reader.finish()
 
+    def _begin(self, frames: Sequence[FrameCaptured]) -> "Future[list[Scored]]":
+        future = self._submit(frames)
+        future.add_done_callback(lambda _: self._events.put(lambda: None))  # ends a wait
+        return future
+
     def _bury(self, item: Underway, reason: str) -> None:
         self._reader_of[item.mode].bury(item, reason)
 
-    def _timed(self, stage: str, seconds: float) -> None:
+    def timed(self, stage: str, seconds: float) -> None:
+        """Show what a stage took; from any thread."""
         self.health.latency.labels(stage=stage).observe(seconds)
 
     def _queues(self) -> dict[str, int]:

@@ -11,9 +11,10 @@ from moodtrace.messages import FacesScored, FrameCaptured, FrameDropped, FrameFa
 from moodtrace.settings import WorkerSettings
 from tests.factories import captured, failed, scored
 from tests.waiting import wait_until
-from workers.inference import POISON, Inference, Outlets, ledger_of
+from workers.inference import Inference, Outlets, ledger_of
 from workers.lanes import STALE, Underway, camera_of
 from workers.progress import Progress
+from workers.serve_client import POISON
 
 AWAY = ServerAwayError("nobody", where="there", try_this="wait")
 FOR_EVER_MS = 10**15

@@ -22,13 +22,9 @@ def working(cluster: Cluster, analyse: Analyse, **settings: int) -> Iterator[Inf
     """An infer worker with one copy of the networks; it drains unless the block raises."""
     with (
         ThreadPoolExecutor(1) as pool,
-        InferWorker(
-            cluster,
-            lambda frames: pool.submit(analyse, frames),
-            WorkerSettings.model_validate(settings),
-        ) as worker,
+        InferWorker(cluster, WorkerSettings.model_validate(settings)) as worker,
     ):
-        with worker.reading():
+        with worker.running(lambda frames: pool.submit(analyse, frames)):
             yield worker
         worker.drain()
 
