@@ -66,10 +66,6 @@ class _Batch:
     since_ms: int = field(default_factory=steady_ms)
     """When it was handed over last."""
 
-    @property
-    def is_recorded(self) -> bool:
-        return self.items[0].mode == "batch"
-
 
 class Inference:
     """All frames that are under way in this process."""
@@ -155,13 +151,9 @@ class Inference:
             return None
         if items := self.lanes.take_live(now_ms, wall_ms(), self._took_ms):
             return _Batch(items)
-        # One place is kept for live frames, if there are two.
-        recorded = sum(batch.is_recorded for batch in self._batches.values())
-        if recorded < max(1, self._settings.in_flight - 1) and (
-            items := self.lanes.take_recorded()
-        ):
-            return _Batch(items)
-        return None
+        if len(self._batches) < max(1, self._settings.in_flight - 1):  # one place is kept for live
+            items = self.lanes.take_recorded()
+        return _Batch(items) if items else None
 
     def _hand_over(self, batch: _Batch) -> None:
         batch.since_ms = steady_ms()

@@ -105,15 +105,13 @@ class Lanes:
         waited_ms = steady_ms - self._live_since_ms
         if len(self._live) < wanted and waited_ms < self._settings.max_wait_ms:
             return []
-        then_ms = wall_ms + min(took_ms, allowed_ms / 2)
-        batch: list[Underway] = []
-        while len(batch) < wanted and len(self._live):
-            batch += self.fresh(self._live.take(wanted - len(batch), 0) or (), then_ms)
+        oldest_ms = wall_ms - allowed_ms + min(took_ms, allowed_ms / 2)
+        self._live.expire(lambda item: item.at_ms < oldest_ms, STALE)
         self._live_since_ms = steady_ms
-        return batch
+        return [item for item in self._live.take(wanted, 0) or () if item.progress.is_ours]
 
-    def fresh(self, items: Iterable[Underway], wall_ms: float) -> list[Underway]:
-        """Return frames that are wanted at a time, and drop live ones that are too old then."""
+    def fresh(self, items: Iterable[Underway], wall_ms: int) -> list[Underway]:
+        """Return those that are wanted still, and drop live ones that grew too old meanwhile."""
         oldest_ms = wall_ms - self._settings.max_age_ms
         wanted: list[Underway] = []
         for item in items:
@@ -130,5 +128,6 @@ class Lanes:
         while self._recorded and len(batch) < wanted:
             item = self._recorded.popleft()
             self._recorded_bytes -= len(item.frame.image)
-            batch += self.fresh([item], 0)
+            if item.progress.is_ours:
+                batch.append(item)
         return batch
