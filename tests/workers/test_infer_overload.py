@@ -75,15 +75,15 @@ def jain(shares: list[int]) -> float:
 
 @pytest.mark.parametrize("seconds", [8, pytest.param(120, marks=pytest.mark.slow)])
 def test_at_four_times_what_can_be_analysed_frames_are_fresh_and_cameras_equal(
-    seconds: float, cluster: Cluster
+    seconds: float, exact_cluster: Cluster
 ) -> None:
     fps = dict.fromkeys(CAMERAS, 4 * CAPACITY_FPS / len(CAMERAS))
     fps[CAMERAS[0]] *= 3  # sends too much, and harms itself alone
-    with working(cluster, slowly(BATCH_S)) as worker:
-        send(cluster, [captured(0, camera="warm-up")], "live")
+    with working(exact_cluster, slowly(BATCH_S)) as worker:
+        send(exact_cluster, [captured(0, camera="warm-up")], "live")
         work_until(worker, lambda: settled(worker) == 1)
         memory_mb = []
-        with fed(cluster, fps) as feed:
+        with fed(exact_cluster, fps) as feed:
             until_s = time.monotonic() + seconds
 
             def is_over() -> bool:
@@ -99,7 +99,7 @@ def test_at_four_times_what_can_be_analysed_frames_are_fresh_and_cameras_equal(
         counts = ledger[camera]
         assert counts.analysed + sum(counts.dropped.values()) == sent[camera]
         assert set(counts.dropped) <= {"stale", "overload"}
-    found = results(cluster, sum(sent.values()) + 1)
+    found = results(exact_cluster, sum(sent.values()) + 1)
     assert Counter(type(r.message) for r in found)[FrameDropped] > sum(sent.values()) / 2
     age_ms = [
         received.at_ms - feed.captured_ms[identity]
@@ -124,13 +124,13 @@ def _growth(memory_mb: list[float]) -> float:
 
 
 def test_recorded_frames_do_not_hold_live_ones_up_and_all_of_them_are_analysed(
-    cluster: Cluster,
+    exact_cluster: Cluster,
 ) -> None:
     recorded = [captured(seq, camera="recorded") for seq in range(400)]
-    with working(cluster, slowly(BATCH_S / 4)) as worker:
-        send(cluster, recorded, "batch")
+    with working(exact_cluster, slowly(BATCH_S / 4)) as worker:
+        send(exact_cluster, recorded, "batch")
         work_until(worker, lambda: worker.inference.lanes.room == 0)
-        with fed(cluster, {"live": 4}) as feed:
+        with fed(exact_cluster, {"live": 4}) as feed:
             until_s = time.monotonic() + 3
             work_until(worker, lambda: time.monotonic() > until_s)
         live = len(feed.captured_ms)
@@ -139,7 +139,7 @@ def test_recorded_frames_do_not_hold_live_ones_up_and_all_of_them_are_analysed(
     ledger = worker.health.watched.ledger()
 
     assert (ledger["recorded"].analysed, ledger["live"].analysed) == (400, live)
-    found = [received for received in results(cluster, 400 + live) if is_of(received.message)]
+    found = [received for received in results(exact_cluster, 400 + live) if is_of(received.message)]
     late_ms = [r.at_ms - feed.captured_ms["live", r.message.seq] for r in found]
     # One recorded batch is in the networks, then comes its own.
     print(f"live beside recorded: median {np.median(late_ms):.0f} ms, most {max(late_ms)} ms")

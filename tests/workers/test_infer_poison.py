@@ -114,17 +114,17 @@ def analyzer(weights: tuple[Path, ...]) -> Analyzer:
     ("frames", "every"), [(400, 25), pytest.param(5000, 50, marks=pytest.mark.slow)]
 )
 def test_poison_of_eight_kinds_is_put_aside_and_its_neighbours_are_scored(
-    frames: int, every: int, cluster: Cluster, analyzer: Analyzer
+    frames: int, every: int, exact_cluster: Cluster, analyzer: Analyzer
 ) -> None:
     bad = dict(zip(range(every - 1, frames, every), cycle(REASONS), strict=False))
     payloads = {seq: poisoned(seq, way) for seq, way in bad.items()}
     readable = {seq for seq in range(frames) if bad.get(seq, READABLE[0]) in READABLE}
-    open_topic(cluster, FRAMES)
-    with working(cluster, analyzer, max_age_ms=10**9) as worker:
-        raw = cluster.open(KafkaProducer, {})
+    open_topic(exact_cluster, FRAMES)
+    with working(exact_cluster, analyzer, max_age_ms=10**9) as worker:
+        raw = exact_cluster.open(KafkaProducer, {})
         for seq in range(frames):
             raw.send(
-                FRAMES.full_name(cluster.settings),
+                FRAMES.full_name(exact_cluster.settings),
                 payloads.get(seq) or encode(frame(seq)),
                 key=b"one partition",
             )
@@ -133,14 +133,14 @@ def test_poison_of_eight_kinds_is_put_aside_and_its_neighbours_are_scored(
     ledger = worker.health.watched.ledger()["front"]
     counted = worker.health.watched.dead_letters()
 
-    found = [received.message for received in results(cluster, len(readable))]
+    found = [received.message for received in results(exact_cluster, len(readable))]
     assert [message.seq for message in found] == sorted(readable)  # each once
     assert {m.seq: m.reason for m in found if isinstance(m, FrameFailed)} == {
         seq: REASONS[way] for seq, way in bad.items() if way in READABLE
     }
     assert ledger.analysed == frames - len(bad)
     assert ledger.analysed + sum(ledger.failed.values()) == len(readable)
-    letters = dead_letters(cluster, len(bad))
+    letters = dead_letters(exact_cluster, len(bad))
     assert {letter.offset: letter.reason for letter in letters} == {
         seq: REASONS[way] for seq, way in bad.items()
     }
