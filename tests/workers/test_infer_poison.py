@@ -21,7 +21,7 @@ from models.registry import MOODTRACE_EMOTION, YUNET, Card
 from models.tiling import Tiling
 from models.weights import find, is_present
 from moodtrace.bus_kafka import Cluster
-from moodtrace.bus_topics import FRAMES, open_topic
+from moodtrace.bus_topics import FRAMES, headers_of, open_topic
 from moodtrace.codec import encode
 from moodtrace.messages import FrameCaptured, FrameFailed
 from tests.factories import limits, pictured
@@ -120,13 +120,14 @@ def test_poison_of_eight_kinds_is_put_aside_and_its_neighbours_are_scored(
     payloads = {seq: poisoned(seq, way) for seq, way in bad.items()}
     readable = {seq for seq in range(frames) if bad.get(seq, READABLE[0]) in READABLE}
     open_topic(exact_cluster, FRAMES)
-    with working(exact_cluster, analyzer, max_age_ms=10**9) as worker:
+    with working(exact_cluster, analyzer) as worker:
         raw = exact_cluster.open(KafkaProducer, {})
         for seq in range(frames):
             raw.send(
                 FRAMES.full_name(exact_cluster.settings),
                 payloads.get(seq) or encode(frame(seq)),
                 key=b"one partition",
+                headers=headers_of("batch"),
             )
         raw.close()
         work_until(worker, lambda: settled(worker) == len(readable), 280)
