@@ -23,7 +23,7 @@ from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError
 from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
-from moodtrace.store_connection import Connection, decoded, key, text
+from moodtrace.store_connection import PATIENT, Connection, Patience, decoded, key, text
 from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
 from moodtrace.store_writer import INDEX, Writer
@@ -35,16 +35,17 @@ logger = logging.getLogger(__name__)
 class Store:
     """Screenings and their timelines on one server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: Patience = PATIENT) -> None:
         """Prepare to talk to the server at `url`; nothing is sent yet.
 
         Args:
             url: `redis://`, `rediss://` or `unix://`.
+            patience: how long the server may take for each command.
 
         Raises:
             ConfigurationError: The URL can't be understood.
         """
-        self._connection = Connection(url)
+        self._connection = Connection(url, patience)
         self._client = self._connection.client
         self.live = LiveScreenings(self._connection)
         self.cameras = Cameras(self._connection)
