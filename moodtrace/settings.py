@@ -179,6 +179,29 @@ class KafkaSettings(BaseSettings):
     buffer_messages: int = Field(default=2000, ge=1, description="that may wait for a broker")
 
 
+class WorkerSettings(BaseSettings):
+    """How many frames go through the networks together, and how long they may wait for that."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOODTRACE_WORKERS_", frozen=True, env_ignore_empty=True
+    )
+
+    max_batch_frames: int = Field(
+        16, ge=1, le=256, description="frames analysed together; fewer if they are cut into tiles"
+    )
+    max_wait_ms: int = Field(20, ge=0, le=1000, description="longest wait for a full batch")
+    in_flight: int = Field(2, ge=1, le=64, description="batches handed over and not answered")
+    max_age_ms: int = Field(
+        2000, ge=100, description="since its capture, when a live frame is dropped instead"
+    )
+
+    def fitted(self, most_frames: int, max_age_s: float | None) -> Self:
+        """Return these settings with no larger batches, and another age if one is given."""
+        frames = min(self.max_batch_frames, most_frames)
+        age_ms = self.max_age_ms if max_age_s is None else round(max_age_s * 1000)
+        return self.model_copy(update={"max_batch_frames": frames, "max_age_ms": age_ms})
+
+
 def load_settings() -> Settings:
     """Read where things are.
 
@@ -209,6 +232,16 @@ def load_kafka_settings() -> KafkaSettings:
     return _read(KafkaSettings)
 
 
+def load_worker_settings() -> WorkerSettings:
+    """Read how frames are put together and dropped.
+
+    Raises:
+        ConfigurationError: A value is wrong, or a variable with our prefix is unknown.
+    """
+    _refuse_typos()
+    return _read(WorkerSettings)
+
+
 def digest(*parts: object) -> str:
     """Return the SHA-256 of what shaped a run, as hex; equal parts give equal digests."""
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
@@ -231,7 +264,7 @@ def _refuse_typos() -> None:
     """Refuse variables that nobody reads: pydantic-settings drops misspelt ones silently."""
     known = {
         f"{kind.model_config['env_prefix']}{field}".upper()
-        for kind in (Settings, AnalysisSettings, KafkaSettings)
+        for kind in (Settings, AnalysisSettings, KafkaSettings, WorkerSettings)
         for field in kind.model_fields
     }
     unknown = sorted(

@@ -23,12 +23,14 @@ from moodtrace.messages import (
     Face,
     FacesScored,
     FrameCaptured,
+    FrameDropped,
     FrameFailed,
+    Scored,
     SourceFinished,
 )
 from moodtrace.screening import Recording, ScreeningDeleted, ScreeningRecorded
 from tests.conftest import ROOT
-from tests.factories import captured, face, failed, scored, screening
+from tests.factories import captured, dropped, face, failed, scored, screening
 
 GOLDEN: dict[str, str] = json.loads((ROOT / "tests/golden/messages.json").read_text())
 """What lies on topics since version 0.1, as hex."""
@@ -72,6 +74,7 @@ WRITTEN: dict[str, tuple[msgspec.Struct, Callable[[bytes], msgspec.Struct]]] = {
     "frame_captured/1 raw": (RAW, decode_captured),
     "frame_captured/1 jpeg": (captured(3, b"\xff\xd8picture\xff\xd9"), decode_captured),
     "frame_failed/1": (failed(200), decode_scored),
+    "frame_dropped/1": (dropped(200), decode_scored),
     "faces_scored/1": (scored(200, face("happy"), face(excluded="too_small")), decode_scored),
     "dead_letter/1": (LETTER, decode_dead_letter),
     "source_finished/1": (FINISHED, decode_captured),
@@ -107,6 +110,7 @@ frames = st.builds(
     image=st.binary(),
 )
 failures = st.builds(FrameFailed, **identities, reason=st.text())
+drops = st.builds(FrameDropped, **identities, reason=st.text())
 scores = st.builds(
     FacesScored,
     **identities,
@@ -130,8 +134,8 @@ def test_what_ingest_says_comes_back_as_it_was(message: Captured) -> None:
     assert decode_captured(encode(message)) == message
 
 
-@given(scores | failures)
-def test_what_workers_say_comes_back_as_it_was(message: FacesScored | FrameFailed) -> None:
+@given(scores | failures | drops)
+def test_what_workers_say_comes_back_as_it_was(message: Scored) -> None:
     assert decode_scored(encode(message)) == message
 
 

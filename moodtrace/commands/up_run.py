@@ -81,7 +81,12 @@ class LiveChain:
         )
         self._faces: queue.Queue[Scored | None] = queue.Queue(MAX_WAITING_FACES)
         self._sizes = FaceSizes()
-        self._ingest = LiveIngest(live.store, live.job_of, self._frames.send, self._sizes.median_px)
+        self._ingest = LiveIngest(
+            live.store,
+            live.job_of,
+            lambda message, _: self._frames.send(message),
+            self._sizes.median_px,
+        )
         self._hurry = Event()
         self._aggregate_ended = Event()
         self.failed = self._ingest.failed

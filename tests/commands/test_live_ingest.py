@@ -77,9 +77,9 @@ class Sent:
         self.messages: list[Captured] = []
         self.late_ms: dict[str, int] = {}
 
-    def __call__(self, message: Captured) -> None:
+    def __call__(self, message: Captured, captured_ms: int) -> None:
         self.messages.append(message)
-        late_ms = wall_ms() - message.pts_ms  # as `begin` sets the playhead
+        late_ms = wall_ms() - captured_ms
         self.late_ms[message.camera_id] = max(late_ms, self.late_ms.get(message.camera_id, 0))
 
     def of(self, camera: str) -> int:
