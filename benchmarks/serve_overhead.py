@@ -31,10 +31,11 @@ from moodtrace.messages import (
 )
 from moodtrace.settings import load_analysis_settings, load_settings
 from workers.analyzer import Analyzer
-from workers.deployments import ServeOptions, Service, build, cluster, deploy, service
+from workers.deployments import Service, build, cluster, deploy, service
 from workers.infer import Analyse
 from workers.networks import pulled, pulled_detector
 from workers.serve_client import ServeClient
+from workers.serve_options import ServeOptions
 
 FOOTAGE = Path(__file__).parents[2] / "shared/footage"
 DEFAULTS = [FOOTAGE / "audience_cut_a.mp4", FOOTAGE / "WolfgangLanger_Pexels.mp4"]
@@ -89,7 +90,6 @@ def measure(name: str, frames: Sequence[FrameCaptured], bare: Analyzer, replica:
     stages_ms: list[float] = []
     with ServeClient(
         replica.call,
-        replica.identity.config_sha256,
         observe=lambda stage, seconds: stages_ms.append(1000 * seconds / len(frames)),
     ) as served:
         for _ in range(ROUNDS):

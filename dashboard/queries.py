@@ -31,6 +31,7 @@ GAP_REASONS: Final = {
     "model_nan": "the network gave no numbers",
     "out_of_memory": "no picture fits into memory",
     "poison": "its frames ended every copy of the networks",
+    "other_model": "other networks than it began with analysed it",
     "camera_down": "the camera was down",
     "bad_time": "no frame had a time that can be believed",
     "truncated": "the file ends early",

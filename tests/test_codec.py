@@ -84,6 +84,7 @@ scores = st.builds(
     detector=st.text(),
     emotion_model=st.text(),
     age_model=st.text(),
+    analysis_sha256=st.text(),
 )
 
 
@@ -93,6 +94,12 @@ def test_stored_bytes_stay_readable_and_are_still_what_is_written(name: str) -> 
 
     assert encode(message).hex() == GOLDEN[name]
     assert decode(bytes.fromhex(GOLDEN[name])) == message
+
+
+def test_faces_of_before_it_was_said_what_analysed_them_are_read() -> None:
+    old = decode_scored(bytes.fromhex(GOLDEN["faces_scored/1 without analysis"]))
+
+    assert old == scored(200, face("happy"), face(excluded="too_small"))
 
 
 @given(frames | failures)

@@ -14,7 +14,6 @@ from moodtrace.clock import second_of
 from moodtrace.errors import UnknownScreeningError
 from moodtrace.messages import Scored
 from moodtrace.playhead import end_ms, place
-from moodtrace.viewers import Thresholds
 from workers.live import LiveTimeline, Shown, TimelineWriter
 
 
@@ -45,10 +44,8 @@ class LogWriter(TimelineWriter, Protocol):
 class LogTimeline(LiveTimeline):
     """One timeline of a partition."""
 
-    def __init__(
-        self, writer: LogWriter, partition: str, thresholds: Thresholds, now_ms: int
-    ) -> None:
-        super().__init__(writer, thresholds, now_ms)
+    def __init__(self, writer: LogWriter, partition: str, now_ms: int) -> None:
+        super().__init__(writer, now_ms)
         self.log_writer = writer
         self.partition = partition
         for second in range(writer.next_second, second_of(writer.newest_ms) + 1):
@@ -72,15 +69,13 @@ class LogTimeline(LiveTimeline):
 class LogTimelines:
     """All timelines of the partitions that this process reads."""
 
-    def __init__(self, open_writer: Callable[[str], LogWriter], thresholds: Thresholds) -> None:
+    def __init__(self, open_writer: Callable[[str], LogWriter]) -> None:
         """Start with none.
 
         Args:
             open_writer: by the id of a screening; called once for each.
-            thresholds: from which median score on a viewer shows an emotion.
         """
         self._open_writer = open_writer
-        self._thresholds = thresholds
         self._open: dict[str, LogTimeline] = {}
         self.unknown = 0
         """Frames of screenings that are not there any more."""
@@ -112,7 +107,7 @@ class LogTimelines:
         """Take over a screening, if it is not ours already."""
         if screening_id not in self._open:
             writer = self._open_writer(screening_id)
-            self._open[screening_id] = LogTimeline(writer, partition, self._thresholds, now_ms)
+            self._open[screening_id] = LogTimeline(writer, partition, now_ms)
 
     def tick(self, shown: Iterable[Shown], now_ms: int, wall_ms: int) -> None:
         """Write what is complete, and end what has ended; as `LiveTimelines.tick`."""

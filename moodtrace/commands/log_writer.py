@@ -9,8 +9,8 @@ from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import ExactWriter
 from moodtrace.timeline import Row
+from workers.identity import Identity
 from workers.logged import Logged
-from workers.networks import Identity
 
 
 class LogWriter(LiveWriter):

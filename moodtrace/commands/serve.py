@@ -20,6 +20,12 @@ def serve(
     detector: Annotated[
         str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
     ] = "auto",
+    shadow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Emotion network that sees the same faces and changes nothing."
+        ),
+    ] = None,
     address: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="A Ray cluster to join; else one is started here."),
@@ -41,10 +47,15 @@ def serve(
     chosen = networks(settings, load_analysis_settings(), detector)
     with extra("stream", "serving"):
         from moodtrace.commands.serve_run import run
-        from workers.deployments import ServeOptions
+    from workers.serve_options import ServeOptions
+
     log_as_json(sys.stderr)
     options = ServeOptions(
-        detector=chosen.detector.card.id, replicas=replicas, max_replicas=max_replicas, gpus=gpus
+        detector=chosen.detector.card.id,
+        shadow=shadow,
+        replicas=replicas,
+        max_replicas=max_replicas,
+        gpus=gpus,
     )
     run(options, address, settings.data_dir, health_port, _greet)
 

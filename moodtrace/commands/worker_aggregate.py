@@ -17,8 +17,8 @@ from moodtrace.health import Health, Watched, served
 from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import OffsetGapError
+from workers.identity import Identity
 from workers.logged import Logged, LogTimelines
-from workers.networks import Identity
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +71,7 @@ class _Aggregator:
         self._read: dict[int, int] = {}
         """By partition, the offset behind what was read last."""
         self._tick_ms = self._commit_ms = steady_ms()
-        self.timelines = LogTimelines(
-            lambda name: LogWriter(store, name, identity, hurry), identity.thresholds
-        )
+        self.timelines = LogTimelines(lambda name: LogWriter(store, name, identity, hurry))
 
     def turn(self) -> None:
         """Read once, and write what is complete by then."""

@@ -9,7 +9,8 @@ from ruamel.yaml import YAML
 
 from tests.conftest import ROOT
 from workers import deployments
-from workers.deployments import APPLICATION, ServeOptions
+from workers.deployments import APPLICATION
+from workers.serve_options import ServeOptions
 
 BLOCK = re.compile(r"```yaml\n# (\S+)\n(.*?)```", re.DOTALL)
 
