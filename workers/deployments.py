@@ -37,10 +37,9 @@ from workers.ray_access import (
 )
 from workers.replica_networks import Parts, described
 from workers.serve_client import BatchLostError, Call
-from workers.serve_options import ServeOptions
+from workers.serve_options import APPLICATION, ServeOptions
 from workers.shadow import Agreement, Shadow
 
-APPLICATION: Final = "moodtrace"
 OBJECT_STORE_BYTES: Final = 256 << 20
 """Ten batches of 16 raw frames at the analysis size."""
 CPU_SHARE: Final = 0.1

@@ -50,7 +50,7 @@ def described(options: ServeOptions, threads: int) -> Parts:
         open_analyzer=partial(_open_analyzer, options.detector, analysis, threads),
         identity=networks.identity(analysis),
         max_frames=batch_frames(analysis.tiles),
-        open_shadow=partial(_open_shadow, options.shadow, threads) if options.shadow else None,
+        open_shadow=partial(_open_shadow, options.shadow) if options.shadow else None,
     )
 
 
@@ -64,8 +64,9 @@ def _open_analyzer(
     return networks.analyzer(analysis, threads=threads, timed=timed)
 
 
-def _open_shadow(emotion: str, threads: int) -> EmotionNetwork:
+def _open_shadow(emotion: str) -> EmotionNetwork:
+    """Load the second network on one thread: the others are the replicas'."""
     settings = load_settings()
     card = card_of(emotion, "emotion")
     path = pull(card, folders_of(settings.weights_dir, settings.data_dir))
-    return EmotionNetwork(card, path, threads=threads)
+    return EmotionNetwork(card, path, threads=1)

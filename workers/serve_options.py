@@ -1,8 +1,15 @@
-"""What the Serve application is made of; imports no Ray."""
+"""What the Serve application is made of, as options or as a file; imports no Ray."""
+
+import io
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
 
 from models.registry import YUNET
+
+APPLICATION: Final = "moodtrace"
+"""Name of the application on its cluster."""
 
 
 class ServeOptions(BaseModel):
@@ -24,3 +31,15 @@ class ServeOptions(BaseModel):
     def most_replicas(self) -> int:
         """How many replicas there may be."""
         return max(self.replicas, self.max_replicas or 0)
+
+    def serve_yaml(self) -> str:
+        """Return the file that describes the application to `serve run` and to a `RayService`."""
+        application = {
+            "name": APPLICATION,
+            "route_prefix": None,
+            "import_path": "workers.deployments:build",
+            "args": self.model_dump(exclude_defaults=True) | {"detector": self.detector},
+        }
+        text = io.StringIO()
+        YAML().dump({"proxy_location": "Disabled", "applications": [application]}, text)
+        return text.getvalue()
