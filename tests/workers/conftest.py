@@ -94,9 +94,12 @@ def serving(
     (data_dir / "weights").symlink_to(weights[-1])
     given = {"MOODTRACE_WEIGHTS_DIR": str(weights_dir)} if weights_dir else {}
     environment = {**os.environ, **given, "MOODTRACE_DATA_DIR": str(data_dir)}
-    arguments = ("serve", "--replicas", REPLICAS, "--shadow", SHADOW.id, "--health-port", "0")
+    arguments = ("serve", "--replicas", str(REPLICAS), "--shadow", SHADOW.id, "--health-port", "0")
     log = data_dir / "serve.log"
-    with running(*map(str, arguments), env=environment, log=log) as process, joined(None, data_dir):
+    with (
+        running(*arguments, env=environment, log=log, within_s=120) as process,
+        joined(None, data_dir),
+    ):
         yield Serving(process, data_dir)
 
 
