@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 import redis
@@ -21,10 +21,25 @@ from moodtrace.redaction import redact_url
 T = TypeVar("T")
 
 
+class Patience(NamedTuple):
+    """How long a server may take."""
+
+    connect_s: float
+    answer_s: float
+    retried: tuple[type[Exception], ...]
+    """What is tried again, up to three times."""
+
+
+PATIENT: Final = Patience(3, 10, (redis.ConnectionError, redis.TimeoutError))
+"""For who has nothing better to do."""
+BRIEF: Final = Patience(1, 1, (redis.ConnectionError,))
+"""For who asks again anyway, and may be told to end at any time."""
+
+
 class Connection:
     """A client of one server, and what errors call that server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: Patience) -> None:
         """Prepare to talk to the server at `url`; nothing is sent yet.
 
         Raises:
@@ -34,9 +49,9 @@ class Connection:
         try:
             self.client = redis.Redis.from_url(
                 url,
-                socket_connect_timeout=3,
-                socket_timeout=10,
-                retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+                socket_connect_timeout=patience.connect_s,
+                socket_timeout=patience.answer_s,
+                retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3, patience.retried),
             )
         except ValueError as error:
             raise ConfigurationError(

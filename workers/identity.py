@@ -28,10 +28,8 @@ class Identity:
     """From which median score on a viewer shows each emotion, in thousandths."""
 
     @classmethod
-    def of(cls, record: Screening) -> Self | None:
-        """Return what a timeline began with; None if it has not begun."""
-        if not record.detector:
-            return None
+    def of(cls, record: Screening) -> Self:
+        """Return what a timeline began with."""
         return cls(
             detector=record.detector,
             emotion_model=record.emotion_model,

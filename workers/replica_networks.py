@@ -41,7 +41,7 @@ def described(options: ServeOptions, threads: int) -> Parts:
         ConfigurationError: a setting or the weights are wrong.
         ServerAwayError: weights are missing and can't be fetched.
     """
-    settings, analysis = load_settings(), load_analysis_settings()
+    settings, analysis = load_settings(), load_analysis_settings().with_gpu(options.gpus)
     folders = folders_of(settings.weights_dir, settings.data_dir)
     networks = pulled(pulled_detector(options.detector, folders), analysis, folders)
     if options.shadow:

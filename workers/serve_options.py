@@ -25,7 +25,7 @@ class ServeOptions(BaseModel):
     max_replicas: int | None = Field(
         default=None, ge=1, description="more replicas while batches wait"
     )
-    gpus: float = Field(default=0, ge=0, description="share of a GPU that each replica reserves")
+    gpus: float = Field(default=0, ge=0, description="share of a GPU that each replica runs on")
 
     @property
     def most_replicas(self) -> int:

@@ -32,11 +32,12 @@ def ingest(
     from moodtrace.commands.open_store import open_store
     from moodtrace.logs import log_as_json
     from moodtrace.settings import load_analysis_settings, load_settings
+    from moodtrace.store_connection import BRIEF
 
     settings, cluster = load_settings(), cluster_of(kafka)
     job_of = job_maker(settings, load_analysis_settings(), "jpeg")
     log_as_json(sys.stderr)
-    with open_store(settings, redis) as store:
+    with open_store(settings, redis, BRIEF) as store:
         run(store, job_of, cluster, config, settings.data_dir, health_port, _greet)
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from moodtrace.clock import utc_now
 from moodtrace.errors import BusyError, ServerAwayError
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
-from moodtrace.screening import Area
+from moodtrace.screening import Area, Screening
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
 from moodtrace.timeline import Row, State
@@ -52,9 +52,8 @@ class LiveWriter:
         self._store = store
         self._hurry = hurry
         record = self._patiently(lambda: store.screening(screening_id))
-        began = Identity.of(record)
-        self.identity = began or identity
-        self._record = record if began else identity.written_to(record)
+        self._record = self._begun(record, identity)
+        self.identity = Identity.of(self._record)
         if self.identity != identity:
             logger.warning(_OTHER, extra={"fields": {"screening": screening_id}})
         self.areas: Sequence[Area] = self._record.areas
@@ -62,6 +61,10 @@ class LiveWriter:
         self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
         self._patiently(lambda: self._writer.begin(self._record, self.ledger, fresh=False))
         self._forget_lost()
+
+    def _begun(self, record: Screening, identity: Identity) -> Screening:
+        """Return the record to begin with: who analyses a live screening first fills it in."""
+        return record if record.detector else identity.written_to(record)
 
     @property
     def next_second(self) -> int:
@@ -90,6 +93,7 @@ class LiveWriter:
         record = replace(self._record, state="finished", run=run, cameras=cameras)
         self._patiently(lambda: self._writer.update(record))
         self._writer.__exit__(None, None, None)
+        self._record = record
 
     def suspend(self) -> None:
         """Let go of a screening that goes on."""

@@ -15,7 +15,7 @@ def serve(
         int | None, typer.Option(min=1, help="Grow to so many while batches wait.")
     ] = None,
     gpus: Annotated[
-        float, typer.Option(min=0, metavar="F", help="Share of a GPU that each copy reserves.")
+        float, typer.Option(min=0, metavar="F", help="Share of a GPU that each copy runs on.")
     ] = 0.0,
     detector: Annotated[
         str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
@@ -48,7 +48,7 @@ def serve(
     from workers.serve_options import ServeOptions
 
     settings = load_settings()
-    chosen = networks(settings, load_analysis_settings(), detector)
+    chosen = networks(settings, load_analysis_settings().with_gpu(gpus), detector)
     options = ServeOptions(
         detector=chosen.detector.card.id,
         shadow=shadow,
