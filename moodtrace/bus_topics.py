@@ -71,6 +71,8 @@ SCREENINGS: Final = TopicOf[ScreeningRecorded | ScreeningDeleted](
 DEAD_LETTERS: Final = TopicOf[DeadLetter]("dead-letters", _by_origin, decode_dead_letter)
 """What could not be read, without its contents, for days."""
 
+TOPICS: Final[tuple[TopicOf[Any], ...]] = (FRAMES, FACES, DEAD_LETTERS)
+
 
 class Plan(NamedTuple):
     """How a topic is made."""
@@ -140,6 +142,23 @@ def open_topic(cluster: Cluster, topic: TopicOf[Any]) -> str | None:
         fields = {"topic": topic.full_name(cluster.settings), "found": found.differences}
         logger.warning("a topic is otherwise than the settings say", extra={"fields": fields})
     return found.id
+
+
+def missing_topics(cluster: Cluster) -> list[str]:
+    """Return the names of our topics that the brokers don't have; make none.
+
+    Raises:
+        ServerAwayError: The brokers don't answer, or refuse.
+    """
+    admin = cluster.open(KafkaAdminClient, {})
+    try:
+        there = set(admin.list_topics())
+    except KafkaError as error:
+        raise cluster.away(error) from error
+    finally:
+        admin.close()
+    names = [topic.full_name(cluster.settings) for topic in TOPICS]
+    return [name for name in names if name not in there]
 
 
 def _differences(admin: KafkaAdminClient, name: str, wanted: Plan) -> dict[str, str]:
