@@ -120,6 +120,8 @@ class FacesScored(Message, frozen=True, kw_only=True, tag="faces_scored/1"):
     """Id of the emotion model's card."""
     age_model: str = ""
     """Id of the age model's card; empty if ages are not estimated."""
+    analysis_sha256: str = ""
+    """Of the settings and weights that made the numbers; empty in older messages."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="dead_letter/1"):
