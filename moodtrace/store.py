@@ -156,10 +156,10 @@ class Store:
                 try_this=f"stop it first: moodtrace screening stop {screening_id}",
             )
         with self.claim(screening_id, f"delete-{uuid.uuid4().hex}"), self._connection.translated():
-            self._client.zrem(INDEX, screening_id)
-            self.live.finished(screening_id)
+            self.live.forget(screening_id)
             keys = set(self._client.scan_iter(key(screening_id, "*"), count=1000))
             self._client.delete(*keys - {writer.encode()})
+            self._client.zrem(INDEX, screening_id)
 
     def claim(self, screening_id: str, token: str) -> Writer:
         """Become the one writer of a screening, which need not exist yet.

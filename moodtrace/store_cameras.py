@@ -1,10 +1,12 @@
 """Cameras in Redis: what operators want, and how each one fares. No password is ever stored.
 
-moodtrace:cameras                  JSON by name
-moodtrace:cameras:file             names that came from a file
-moodtrace:cameras:version          rises with every change
-moodtrace:ingest                   who reads them, with a time to live
-moodtrace:camera:<name>:status     JSON, with a time to live: nobody reports, nobody knows
+moodtrace:{cameras}                 JSON by name
+moodtrace:{cameras}:file            names that came from a file
+moodtrace:{cameras}:version         rises with every change
+moodtrace:{cameras}:ingest          who reads them, with a time to live
+moodtrace:{cameras}:status:<name>   JSON, with a time to live: nobody reports, nobody knows
+
+The braces keep all of them in one slot of a cluster.
 """
 
 from collections.abc import Iterable
@@ -17,13 +19,13 @@ from moodtrace.clock import wall_ms
 from moodtrace.errors import BusyError, UnknownCameraError
 from moodtrace.store_connection import Connection, decoded, text
 
-CAMERAS: Final = "moodtrace:cameras"
-FROM_FILE: Final = "moodtrace:cameras:file"
-VERSION: Final = "moodtrace:cameras:version"
+CAMERAS: Final = "moodtrace:{cameras}"
+FROM_FILE: Final = "moodtrace:{cameras}:file"
+VERSION: Final = "moodtrace:{cameras}:version"
 STATUS_MS: Final = 10_000
 """A status that was not renewed for so long says nothing."""
 
-INGEST: Final = "moodtrace:ingest"
+INGEST: Final = "moodtrace:{cameras}:ingest"
 
 _CLAIM: Final = """
 local holder = redis.call('GET', KEYS[1])
@@ -176,4 +178,4 @@ class Cameras:
 
 
 def _status(name: str) -> str:
-    return f"moodtrace:camera:{name}:status"
+    return f"{CAMERAS}:status:{name}"
