@@ -9,6 +9,7 @@ MoodtraceError
 ├── UnknownScreeningError  no screening has this id                                66
 ├── UnknownCameraError     no camera has this name                                 66
 ├── ServerAwayError        Redis, the embedded store or a public home is away      69
+│   └── StoreRefusesError  it answers, but takes no writes for now                 69
 ├── CannotWriteError       a file or a folder can't be written, a port is taken    73
 ├── NotAllowedError        a user or password is refused                           77
 ├── BusyError              the screening exists, or is being written               75
@@ -111,6 +112,15 @@ class ServerAwayError(MoodtraceError):
     """A server that is needed does not answer."""
 
     exit_code = ExitCode.UNAVAILABLE
+
+
+class StoreRefusesError(ServerAwayError):
+    """The store answers, but takes no writes for now; it will when what is wrong is mended."""
+
+    def __init__(self, reason: str, what: str, *, where: str, try_this: str) -> None:
+        super().__init__(f"the store takes no writes now: {what}", where=where, try_this=try_this)
+        self.reason = reason
+        """One word for metrics and health, such as `disk_full`."""
 
 
 class CannotWriteError(MoodtraceError):

@@ -19,7 +19,13 @@ import uuid
 
 import msgspec
 
-from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError
+from moodtrace.errors import (
+    BusyError,
+    ConfigurationError,
+    NotAllowedError,
+    StoredDataError,
+    UnknownScreeningError,
+)
 from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
@@ -60,6 +66,31 @@ class Store:
             server = self._client.info("server")
         name = server.get("server_name", "redis")
         return f"{name} {server.get(f'{name}_version', server['redis_version'])}"
+
+    def check_keeps_all(self) -> None:
+        """See that the server never deletes keys by itself to make room.
+
+        Raises:
+            ConfigurationError: it may; what was written would be gone without a word.
+        """
+        try:
+            with self._connection.translated():
+                memory = self._client.info("memory")
+        except NotAllowedError:
+            logger.warning("this user of the store may not ask for its eviction policy")
+            return
+        policy = memory["maxmemory_policy"]
+        if policy != "noeviction":
+            raise ConfigurationError(
+                f"the store deletes data when its memory is full: its policy is {policy}",
+                where=self._connection.shown_as,
+                try_this="CONFIG SET maxmemory-policy noeviction, and in its file, for good",
+            )
+
+    def unready(self) -> str:
+        """Return why the last write was not taken; empty if it was."""
+        reason = self._connection.refusing
+        return f"the store takes no writes: {reason}" if reason else ""
 
     def stop_server(self) -> None:
         """Tell the server to save and end; used for the embedded server alone."""

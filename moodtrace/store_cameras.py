@@ -59,7 +59,7 @@ class Cameras:
         Returns:
             False if another one reads them.
         """
-        with self._connection.translated():
+        with self._connection.writing():
             claimed = self._client.eval(_CLAIM, 1, INGEST, token, STATUS_MS)
         return bool(claimed)
 

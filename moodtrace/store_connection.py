@@ -7,16 +7,20 @@ from typing import TypeVar
 import msgspec
 import redis
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 
 from moodtrace.errors import (
     CannotWriteError,
     ConfigurationError,
+    MoodtraceError,
     NotAllowedError,
     ServerAwayError,
     StoredDataError,
+    StoreRefusesError,
 )
 from moodtrace.redaction import redact_url
+from moodtrace.store_refusal import refusal_of
 
 T = TypeVar("T")
 
@@ -31,6 +35,8 @@ class Connection:
             ConfigurationError: The URL can't be understood.
         """
         self.shown_as = redact_url(url)
+        self.refusing = ""
+        """Why the last write was not taken, in one word; empty if it was."""
         try:
             self.client = redis.Redis.from_url(
                 url,
@@ -50,26 +56,47 @@ class Connection:
         """Map errors of the client to ours."""
         try:
             yield
-        except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
-            raise NotAllowedError(
+        except (redis.RedisError, RedisClusterException) as error:
+            raise self._in_our_words(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """As `translated`, and remember whether the server takes writes."""
+        try:
+            with self.translated():
+                yield
+        except StoreRefusesError as error:
+            self.refusing = error.reason
+            raise
+        except ServerAwayError:
+            self.refusing = "away"
+            raise
+        self.refusing = ""
+
+    def _in_our_words(self, error: Exception) -> MoodtraceError:
+        where = self.shown_as
+        if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
+            return NotAllowedError(
                 "the store refuses this user or password",
-                where=self.shown_as,
+                where=where,
                 try_this="put the right user and password into MOODTRACE_REDIS_URL",
-            ) from error
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise ServerAwayError(
+            )
+        if (refusal := refusal_of(error)) is not None:
+            reason, what, try_this = refusal
+            return StoreRefusesError(reason, what, where=where, try_this=try_this)
+        if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+            return ServerAwayError(
                 "the store does not answer",
-                where=self.shown_as,
+                where=where,
                 try_this="run the command again; `moodtrace doctor` looks closer"
-                if self.shown_as.startswith("unix://")
+                if where.startswith("unix://")
                 else "start it, or leave --redis and MOODTRACE_REDIS_URL out: then one is embedded",
-            ) from error
-        except redis.ResponseError as error:
-            raise CannotWriteError(
-                f"the store refused a command: {error}",
-                where=self.shown_as,
-                try_this="see its log: is its disk or memory full, is it a read-only replica?",
-            ) from error
+            )
+        return CannotWriteError(
+            f"the store refused a command: {error}",
+            where=where,
+            try_this="see its log; it must be Redis 6.2 or Valkey, or newer",
+        )
 
 
 def decoded(data: bytes | str, kind: type[T], what: str) -> T:

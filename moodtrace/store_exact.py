@@ -127,7 +127,7 @@ class ExactWriter(Writer):
             second = second_of(message.pts_ms)
             frames += (offset, places[second], message.pts_ms, _name(message), message.camera_id)
             frames.append(msgspec.msgpack.encode(message))
-        with self._connection.translated():
+        with self._connection.writing():
             answer = self._client.eval(
                 _APPLY,
                 len(names),
@@ -162,7 +162,7 @@ class ExactWriter(Writer):
         end = self.next_second + len(rows)
         names = ["writer", "owner", "ledger", "progress"]
         names += [f"row:{row.second}" for row in rows] + [f"open:{row.second}" for row in rows]
-        with self._connection.translated():
+        with self._connection.writing():
             answer = self._client.eval(
                 _CLOSE,
                 len(names),

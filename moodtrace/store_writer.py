@@ -159,7 +159,7 @@ class Writer:
     ) -> None:
         """Set and remove keys together, and renew the claim."""
         names = ["writer", "owner", *values, *remove]
-        with self._connection.translated():
+        with self._connection.writing():
             changed = self._client.eval(
                 _CHANGE,
                 len(names),

@@ -140,9 +140,9 @@ class LiveWriter:
         while True:
             try:
                 return call()
-            except ServerAwayError:
+            except ServerAwayError as error:
                 if not is_away:
-                    logger.warning("the store is away; rows wait")
+                    logger.warning("rows wait", extra={"fields": {"why": error.what}})
                 is_away = True
                 if self._hurry.wait(RETRY_S):
                     raise

@@ -29,3 +29,15 @@ def open_store(settings: Settings, redis_url: str | None) -> Iterator[Store]:
             yield store
         finally:
             store.close()
+
+
+@contextmanager
+def store_to_write(settings: Settings, redis_url: str | None) -> Iterator[Store]:
+    """As `open_store`, for those who write for long: the store must keep what it is given.
+
+    Raises:
+        ConfigurationError: it deletes data when its memory is full.
+    """
+    with open_store(settings, redis_url) as store:
+        store.check_keeps_all()
+        yield store

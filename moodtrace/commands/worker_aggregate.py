@@ -45,7 +45,9 @@ def run(
         started: called with the port of health once it runs.
     """
     with told_to_end() as stop, Consumer(cluster, FACES, "aggregate") as faces:
-        health = Health(Watched(unready=lambda: "Kafka is away" if faces.is_away else ""))
+        health = Health(
+            Watched(unready=lambda: "Kafka is away" if faces.is_away else store.unready())
+        )
         aggregator = _Aggregator(faces, store, identity, stop)
         with served(health, health_port) as port:
             started(port)
