@@ -30,6 +30,7 @@ GAP_REASONS: Final = {
     "bad_picture": "no picture could be analysed",
     "model_nan": "the network gave no numbers",
     "camera_down": "the camera was down",
+    "data_lost": "what was seen was lost",
     "bad_time": "no frame had a time that can be believed",
     "truncated": "the file ends early",
     "source_lost": "the file went away",

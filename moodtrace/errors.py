@@ -13,6 +13,7 @@ MoodtraceError
 ├── CannotWriteError       a file or a folder can't be written, a port is taken    73
 ├── NotAllowedError        a user or password is refused                           77
 ├── BusyError              the screening exists, or is being written               75
+│   └── StoreFellBackError the store lost what was written last                    75
 └── ConfigurationError     a setting, a weights file or a part is missing or wrong 78
 """
 
@@ -133,6 +134,17 @@ class BusyError(MoodtraceError):
     """Somebody else holds what is asked for; it may be free later."""
 
     exit_code = ExitCode.TRY_AGAIN
+
+
+class StoreFellBackError(BusyError):
+    """The store lost what a writer wrote last, as one that was killed may: claim anew, go on."""
+
+    def __init__(self, screening_id: str) -> None:
+        super().__init__(
+            "the store lost what was written last, as one that is killed may",
+            where=f"screening {screening_id!r}",
+            try_this="repeat the command with --resume added",
+        )
 
 
 class NotAllowedError(MoodtraceError):

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from moodtrace.clock import second_of
-from moodtrace.errors import StoredDataError
+from moodtrace.errors import StoredDataError, StoreFellBackError
 from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored
 from moodtrace.store_connection import Connection, key, text
@@ -61,14 +61,16 @@ redis.call('HSET', KEYS[3], ARGV[4], math.max(stored, tonumber(ARGV[6])))
 return {{1, taken, skipped, late, again}}
 """
 # KEYS: writer, owner, ledger, progress, then row:<n> of each row, then open:<n> of each.
-# ARGV: token, claim ms, how long repeats are known, ledger, progress, rows.
+# ARGV: token, claim ms, how long repeats are known, ledger, progress, then the one before, rows.
 _CLOSE: Final = f"""{_FENCE}
+local stored = redis.call('GET', KEYS[4]) or '0'
+if stored ~= ARGV[5] and stored ~= ARGV[6] then return {{-3}} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[3], ARGV[4])
 redis.call('SET', KEYS[4], ARGV[5])
-local rows = #ARGV - 5
+local rows = #ARGV - 6
 for i = 1, rows do
-  redis.call('SET', KEYS[4 + i], ARGV[5 + i])
+  redis.call('SET', KEYS[4 + i], ARGV[6 + i])
   local open = KEYS[4 + rows + i]
   local names = redis.call('HKEYS', open)
   for _, name in ipairs(names) do redis.call('HSET', open, name, '') end
@@ -158,8 +160,9 @@ class ExactWriter(Writer):
 
         Raises:
             BusyError: the claim went to another writer; nothing was written.
+            StoreFellBackError: the store lost rows; nothing was written.
         """
-        end = self.next_second + len(rows)
+        first, end = self.next_second, self.next_second + len(rows)
         names = ["writer", "owner", "ledger", "progress"]
         names += [f"row:{row.second}" for row in rows] + [f"open:{row.second}" for row in rows]
         with self._connection.writing():
@@ -167,11 +170,13 @@ class ExactWriter(Writer):
                 _CLOSE,
                 len(names),
                 *map(self._key, names),
-                *(self._token, CLAIM_MS, REPEATS_MS, msgspec.json.encode(ledger), end),
+                *(self._token, CLAIM_MS, REPEATS_MS, msgspec.json.encode(ledger), end, first),
                 *(msgspec.json.encode(row) for row in rows),
             )
         if answer[0] == -1:
             raise being_written(self._id)
+        if answer[0] == -3:
+            raise StoreFellBackError(self._id)
         self.next_second, self.after = end, rows[-1].after if rows else self.after
 
     def offsets(self) -> Mapping[str, int]:

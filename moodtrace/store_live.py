@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from moodtrace.clock import utc_now
 from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError, UsageError
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.playhead import PlayEvent
@@ -171,7 +172,7 @@ class LiveScreenings:
         own = viewing_id(screening_id, viewing)
         if viewing > 1:
             first = self._screening(screening_id)
-            run = replace(first.run, finished_at=None)
+            run = replace(first.run, started_at=utc_now(), finished_at=None)
             record = replace(
                 first, id=own, viewing=viewing, first=screening_id, state="running", run=run
             )

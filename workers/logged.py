@@ -5,17 +5,20 @@ that is complete is written out of what the store holds of it, so that whoever t
 screening writes the same row.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from moodtrace.clock import second_of
-from moodtrace.errors import UnknownScreeningError
+from moodtrace.errors import BusyError, UnknownScreeningError
 from moodtrace.messages import Scored
 from moodtrace.playhead import end_ms, place
 from moodtrace.viewers import Thresholds
 from workers.live import LiveTimeline, Shown, TimelineWriter
+
+logger = logging.getLogger(__name__)
 
 
 class Logged(NamedTuple):
@@ -72,11 +75,13 @@ class LogTimeline(LiveTimeline):
 class LogTimelines:
     """All timelines of the partitions that this process reads."""
 
-    def __init__(self, open_writer: Callable[[str], LogWriter], thresholds: Thresholds) -> None:
+    def __init__(
+        self, open_writer: Callable[[str, str], LogWriter], thresholds: Thresholds
+    ) -> None:
         """Start with none.
 
         Args:
-            open_writer: by the id of a screening; called once for each.
+            open_writer: by the id of a screening and its partition; called once for each.
             thresholds: from which median score on a viewer shows an emotion.
         """
         self._open_writer = open_writer
@@ -91,7 +96,7 @@ class LogTimelines:
         """Take what was read of a partition, in the order of offsets.
 
         Raises:
-            OffsetGapError: a screening lacks what came before; read on from there.
+            OffsetGapError: a screening lacks what came before; let go of it, and read from there.
             BusyError: another process writes one of them; nothing of that one was taken.
         """
         ordered = sorted(frames, key=lambda frame: frame.message.screening_id)
@@ -111,7 +116,7 @@ class LogTimelines:
     def open(self, screening_id: str, partition: str, now_ms: int) -> None:
         """Take over a screening, if it is not ours already."""
         if screening_id not in self._open:
-            writer = self._open_writer(screening_id)
+            writer = self._open_writer(screening_id, partition)
             self._open[screening_id] = LogTimeline(writer, partition, self._thresholds, now_ms)
 
     def tick(self, shown: Iterable[Shown], now_ms: int, wall_ms: int) -> None:
@@ -120,12 +125,14 @@ class LogTimelines:
             timeline = self._open.get(viewing.screening_id)
             if timeline is None:
                 continue
-            until_ms = end_ms(viewing.stretches, viewing.viewing)
-            if until_ms is None:
-                at = place(viewing.stretches, wall_ms)
-                timeline.advance(now_ms, at and at.pts_ms)
-            elif timeline.is_drained(now_ms):
-                timeline.finish(until_ms)
+            try:
+                is_over = _ticked(timeline, viewing, now_ms, wall_ms)
+            except BusyError as error:  # who takes it over goes on from what the store has
+                fields = {"id": viewing.screening_id, "why": error.what}
+                logger.warning("let go of a timeline", extra={"fields": fields})
+                timeline.suspend()
+                is_over = True
+            if is_over:
                 del self._open[viewing.screening_id]
 
     def is_open(self, screening_id: str) -> bool:
@@ -141,3 +148,15 @@ class LogTimelines:
     def suspend(self) -> None:
         """Let go of all."""
         self.keep(())
+
+
+def _ticked(timeline: LogTimeline, viewing: Shown, now_ms: int, wall_ms: int) -> bool:
+    """Write what is complete, and end what has ended; return whether it has."""
+    until_ms = end_ms(viewing.stretches, viewing.viewing)
+    if until_ms is None:
+        at = place(viewing.stretches, wall_ms)
+        timeline.advance(now_ms, at and at.pts_ms)
+    elif timeline.is_drained(now_ms):
+        timeline.finish(until_ms)
+        return True
+    return False

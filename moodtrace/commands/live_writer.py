@@ -11,19 +11,22 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
-from moodtrace.errors import BusyError, ServerAwayError
+from moodtrace.errors import BusyError, ServerAwayError, StoreFellBackError
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
 from moodtrace.screening import Area
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
 from moodtrace.timeline import Row, State
 from moodtrace.viewers import Thresholds
+from workers.aggregate import write_gaps
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 RETRY_S: Final = 0.5
+DATA_LOST: Final = "data_lost"
+"""Gap reason of seconds that were written, and lost by the store."""
 PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
 """A process that was killed holds its claim for less than this."""
 
@@ -87,8 +90,16 @@ class LiveWriter:
         return self._writer.after
 
     def append(self, rows: Sequence[Row], ledger: Ledger) -> None:
-        """Write rows and the ledger in one step."""
-        self._patiently(lambda: self._writer.append(rows, ledger))
+        """Write rows and the ledger in one step, and gaps for rows that the store lost."""
+        end = self.next_second
+        try:
+            self._patiently(lambda: self._writer.append(rows, ledger))
+        except StoreFellBackError:
+            self._patiently(self._writer.fall_back)
+            fields = {"from": self.next_second, "to": end}
+            logger.warning("the store lost rows", extra={"fields": fields})
+            write_gaps(self, ledger, end, DATA_LOST)
+            self.append(rows, ledger)
 
     def in_flight(self) -> dict[str, int]:
         """Return how many captured frames are not settled yet, by camera."""

@@ -1,6 +1,6 @@
 """Writes a live timeline out of a log to the store: the frames, their offsets, and the rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import Event
 
 from moodtrace.commands.live_writer import Identity, LiveWriter
@@ -19,6 +19,9 @@ class LogWriter(LiveWriter):
         super().__init__(store, screening_id, identity, hurry)
         newest: Mapping[str, int] = self._patiently(self._exact.newest_ms)
         self.newest_ms = max(newest.values(), default=-1)
+        self.read_before: Collection[str] = self._patiently(self._exact.offsets)
+        """The partitions of which the store knows how far they were read."""
+        self.started_ms = int(self._record.run.started_at.timestamp() * 1000)
 
     @property
     def _exact(self) -> ExactWriter:

@@ -26,6 +26,8 @@ MAX_FRAMES: Final = 256
 TURN_S: Final = 0.2
 TICK_MS: Final = 250
 COMMIT_MS: Final = 1_000
+CLOCKS_MS: Final = 10_000
+"""The clock of who sends faces may be behind that of who began the screening by so much."""
 
 
 def run(
@@ -73,9 +75,9 @@ class _Aggregator:
         self._read: dict[int, int] = {}
         """By partition, the offset behind what was read last."""
         self._tick_ms = self._commit_ms = steady_ms()
-        self.timelines = LogTimelines(
-            lambda name: LogWriter(store, name, identity, hurry), identity.thresholds
-        )
+        self._identity = identity
+        self._hurry = hurry
+        self.timelines = LogTimelines(self._open_writer, identity.thresholds)
 
     def turn(self) -> None:
         """Read once, and write what is complete by then."""
@@ -93,6 +95,8 @@ class _Aggregator:
             self.timelines.tick(self._board.shown(), steady_ms(), wall_ms())
         if steady_ms() >= self._commit_ms + COMMIT_MS:
             self._commit_ms = steady_ms()
+            for number, following in sorted(self._read.items()):
+                self._apply(number, Batch(), following)  # a store that fell back says so
             self._faces.commit(self._read)  # for those who look at lag; the store knows better
 
     def _apply(self, number: int, batch: Batch[Scored], following: int) -> None:
@@ -103,13 +107,19 @@ class _Aggregator:
         except OffsetGapError as gap:
             fields = {"partition": number, "read": first, "stored": gap.offset}
             logger.warning("the store went back; reading again", extra={"fields": fields})
-            self._faces.seek(number, gap.offset)
-            self._read[number] = gap.offset
-        except BusyError:  # somebody else writes one of them: let go of all, and read again
-            self.timelines.keep({*map(self._name, self._read)} - {self._name(number)})
-            self._faces.seek(number, first)
+            self._read_again(number, gap.offset)
+        except BusyError as error:
+            why = {"partition": number, "why": error.what, "where": error.where}
+            logger.warning("let go of a partition", extra={"fields": why})
+            self._read_again(number, first)
         else:
             self._read[number] = following
+
+    def _read_again(self, number: int, offset: int) -> None:
+        """Let go of all timelines of a partition, and go on from what the store has of them."""
+        self.timelines.keep({*map(self._name, self._faces.partitions())} - {self._name(number)})
+        self._faces.seek(number, offset)
+        self._read[number] = offset
 
     def _take_over(self, owned: Collection[str]) -> None:
         """Go on with what was begun by others and has no frames that would tell us of it."""
@@ -118,7 +128,32 @@ class _Aggregator:
             if not self.timelines.is_open(name):
                 partition = next(iter(self._store.partitions_of(name)), "")
                 if partition in owned:
-                    self.timelines.open(name, partition, steady_ms())
+                    self._open(name, partition)
+
+    def _open_writer(self, name: str, partition: str) -> LogWriter:
+        """Claim a screening; if none of it was read, or that was lost, read from its start."""
+        writer = LogWriter(self._store, name, self._identity, self._hurry)
+        if partition not in writer.read_before:
+            start = self._faces.offset_at(_number(partition), writer.started_ms - CLOCKS_MS)
+            if start is not None:
+                writer.apply(partition, start, [], start)
+        return writer
+
+    def _open(self, name: str, partition: str) -> None:
+        try:
+            self.timelines.open(name, partition, steady_ms())
+        except BusyError as error:  # who had it before us may not know yet
+            fields = {"id": name, "why": error.what}
+            logger.warning("a timeline is not ours yet", extra={"fields": fields})
+            return
+        number = _number(partition)
+        at = self._read.get(number, self._faces.position(number))
+        if at is not None:
+            self._apply(number, Batch(), at)  # what it lacks is read again
 
     def _name(self, number: int) -> str:
         return f"{FACES.name}/{number}"
+
+
+def _number(partition: str) -> int:
+    return int(partition.rpartition("/")[2])
