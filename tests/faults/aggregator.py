@@ -25,11 +25,11 @@ from moodtrace.commands import live_writer, worker_aggregate
 from moodtrace.commands.live_writer import Identity
 from moodtrace.errors import MoodtraceError
 from moodtrace.logs import log_as_json
-from moodtrace.playhead import PlayEvent
 from moodtrace.settings import KafkaSettings
 from moodtrace.store import Store
 from tests.factories import screening
 from tests.faults.file_log import FileLog
+from tests.faults.world import SECONDS, stop
 
 FASTER = 10
 CLAIM_MS = 500
@@ -62,6 +62,9 @@ class Work(NamedTuple):
     settings: KafkaSettings | None = None
     pause_s: float = 0.0
     faster: int = FASTER
+    health_port: int = 0
+    seconds: int = SECONDS
+    """Where the content of the file ends."""
 
 
 _processes = multiprocessing.get_context("forkserver")
@@ -97,10 +100,12 @@ def _run(work: Work) -> None:
         watch.client(store._client)
         cluster = Cluster(work.servers or "nobody:9", work.settings or KafkaSettings())
         if not work.servers:
-            file = FileLog(work.log.with_name("frames"), work.pause_s, lambda: _stop_all(store))
+            file = FileLog(
+                work.log.with_name("frames"), work.pause_s, lambda: _stop_all(store, work.seconds)
+            )
             vars(file)["commit"] = watch.wrapped("commit", file.commit)
             vars(worker_aggregate)["Consumer"] = lambda *_: file
-        worker_aggregate.run(cluster, store, IDENTITY, 0, lambda _: None)
+        worker_aggregate.run(cluster, store, IDENTITY, work.health_port, lambda _: None)
 
 
 def _hurry(faster: int) -> None:
@@ -116,12 +121,11 @@ def _hurry(faster: int) -> None:
         setattr(module, name, value)
 
 
-def _stop_all(store: Store) -> None:
+def _stop_all(store: Store, seconds: int) -> None:
     """Stop what is shown: all of it was read."""
     try:
-        for name, (_, (play, *_)) in store.live.unfinished().items():
-            if name in store.live.running():
-                store.live.act(name, PlayEvent(kind="stop", at_ms=play.at_ms + 12_000))
+        for name in store.live.running():
+            stop(store, name, seconds)
     except MoodtraceError:
         return  # the store is away; it is asked again
 

@@ -52,6 +52,12 @@ def begin(store: Store, name: str, frames: Sequence[Scored]) -> None:
     store.live.book(name, captured)
 
 
+def stop(store: Store, name: str, seconds: int = SECONDS) -> None:
+    """Stop a screening where its content ends."""
+    play, *_ = store.live.events(name)
+    store.live.act(name, PlayEvent(kind="stop", at_ms=play.at_ms + seconds * 1000))
+
+
 def is_finished(store: Store, name: str) -> bool:
     """Whether all of it is written."""
     return store.screening(name).state == "finished" and name not in store.live.unfinished()
