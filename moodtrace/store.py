@@ -29,6 +29,7 @@ from moodtrace.errors import (
 from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
+from moodtrace.store_client import infos
 from moodtrace.store_connection import Connection, decoded, key, text
 from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
@@ -45,10 +46,11 @@ class Store:
         """Prepare to talk to the server at `url`; nothing is sent yet.
 
         Args:
-            url: `redis://`, `rediss://` or `unix://`.
+            url: see `moodtrace.store_client`.
 
         Raises:
             ConfigurationError: The URL can't be understood.
+            ServerAwayError: It is a cluster, and none of its nodes answers.
         """
         self._connection = Connection(url)
         self._client = self._connection.client
@@ -63,7 +65,7 @@ class Store:
         """Return the server's name and version, or raise why it can't be used."""
         with self._connection.translated():
             self._client.ping()  # refused while the server still loads its file
-            server = self._client.info("server")
+            server, *_ = infos(self._client, "server")
         name = server.get("server_name", "redis")
         return f"{name} {server.get(f'{name}_version', server['redis_version'])}"
 
@@ -75,12 +77,11 @@ class Store:
         """
         try:
             with self._connection.translated():
-                memory = self._client.info("memory")
+                servers = infos(self._client, "memory")
         except NotAllowedError:
             logger.warning("this user of the store may not ask for its eviction policy")
             return
-        policy = memory["maxmemory_policy"]
-        if policy != "noeviction":
+        for policy in {server["maxmemory_policy"] for server in servers} - {"noeviction"}:
             raise ConfigurationError(
                 f"the store deletes data when its memory is full: its policy is {policy}",
                 where=self._connection.shown_as,

@@ -105,7 +105,7 @@ class Cameras:
 
     def put(self, cameras: Iterable[Camera]) -> None:
         """Add cameras, or replace those of the same names, all at once."""
-        with self._connection.translated(), self._client.pipeline() as step:
+        with self._connection.translated(), self._client.pipeline(transaction=True) as step:
             for camera in cameras:
                 step.hset(CAMERAS, camera.name, msgspec.json.encode(camera))
             step.incr(VERSION)
@@ -127,7 +127,7 @@ class Cameras:
             The names that were removed.
         """
         now, before = set(names), self.from_file()
-        with self._connection.translated(), self._client.pipeline() as step:
+        with self._connection.translated(), self._client.pipeline(transaction=True) as step:
             for camera in cameras:
                 step.hset(CAMERAS, camera.name, msgspec.json.encode(camera))
             for name in before - now:
@@ -145,7 +145,7 @@ class Cameras:
         Raises:
             UnknownCameraError: there is none of this name.
         """
-        with self._connection.translated(), self._client.pipeline() as step:
+        with self._connection.translated(), self._client.pipeline(transaction=True) as step:
             step.hdel(CAMERAS, name)
             step.incr(VERSION)
             removed, _ = step.execute()

@@ -6,9 +6,7 @@ from typing import TypeVar
 
 import msgspec
 import redis
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import RedisClusterException
-from redis.retry import Retry
+from redis.exceptions import ClusterCrossSlotError, MovedError, RedisClusterException
 
 from moodtrace.errors import (
     CannotWriteError,
@@ -20,6 +18,7 @@ from moodtrace.errors import (
     StoreRefusesError,
 )
 from moodtrace.redaction import redact_url
+from moodtrace.store_client import client_of
 from moodtrace.store_refusal import refusal_of
 
 T = TypeVar("T")
@@ -29,26 +28,25 @@ class Connection:
     """A client of one server, and what errors call that server."""
 
     def __init__(self, url: str) -> None:
-        """Prepare to talk to the server at `url`; nothing is sent yet.
+        """Prepare to talk to the server at `url`: see `moodtrace.store_client`.
 
         Raises:
             ConfigurationError: The URL can't be understood.
+            ServerAwayError: It is a cluster, and none of its nodes answers. Other servers are sent
+                nothing yet.
         """
         self.shown_as = redact_url(url)
         self.refusing = ""
         """Why the last write was not taken, in one word; empty if it was."""
         try:
-            self.client = redis.Redis.from_url(
-                url,
-                socket_connect_timeout=3,
-                socket_timeout=10,
-                retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
-            )
+            with self.translated():
+                self.client = client_of(url)
         except ValueError as error:
             raise ConfigurationError(
                 "the store's URL can't be understood",
                 where=self.shown_as,
-                try_this="write redis://HOST:PORT/0, rediss://… or unix:///path/to/socket",
+                try_this="write redis://HOST:PORT/0, redis+sentinel://HOST:PORT/NAME,"
+                " redis+cluster://HOST:PORT or unix:///path/to/socket",
             ) from error
 
     @contextmanager
@@ -84,7 +82,13 @@ class Connection:
         if (refusal := refusal_of(error)) is not None:
             reason, what, try_this = refusal
             return StoreRefusesError(reason, what, where=where, try_this=try_this)
-        if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+        if isinstance(error, MovedError | ClusterCrossSlotError):
+            return ConfigurationError(
+                "the store is a node of a cluster, and has a part of the data only",
+                where=where,
+                try_this="write redis+cluster://HOST:PORT",
+            )
+        if isinstance(error, redis.ConnectionError | redis.TimeoutError | RedisClusterException):
             return ServerAwayError(
                 "the store does not answer",
                 where=where,

@@ -142,7 +142,7 @@ class LiveScreenings:
 
     def forget(self, screening_id: str) -> None:
         """Remove what is kept of a screening that is not shown any more."""
-        with self._connection.translated(), self._client.pipeline() as step:
+        with self._connection.translated(), self._client.pipeline(transaction=True) as step:
             step.srem(ENDING, screening_id)
             step.hdel(BEGUN, screening_id)
             step.delete(EVENTS + screening_id)

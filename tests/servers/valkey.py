@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -52,6 +53,11 @@ class Valkey:
         )
         if ready:
             wait_until(self._answers, what="the server")
+
+    def command(self, *words: str | int) -> Any:
+        """Send what the client has no method for."""
+        send: Callable[..., Any] = self.client.execute_command
+        return send(*words)
 
     def kill(self) -> None:
         """End it as a power cut would."""
