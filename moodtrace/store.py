@@ -3,7 +3,7 @@
 Keys of one screening share a hash tag, so that they lie in one slot:
 
     {<id>}:screening   the record, JSON
-    {<id>}:row:<n>     row of second n, JSON
+    {<id>}:row:<n>     row of second n, JSON, compressed
     {<id>}:progress    next second to write
     {<id>}:ledger      frames per camera, JSON; of a live one only what was settled
     {<id>}:epochs      source epoch per camera
@@ -30,7 +30,7 @@ from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
 from moodtrace.store_client import infos
-from moodtrace.store_connection import Connection, decoded, key, text
+from moodtrace.store_connection import Connection, decoded, key, text, unpacked
 from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
 from moodtrace.store_writer import INDEX, Writer
@@ -143,7 +143,7 @@ class Store:
             keys = [key(screening_id, f"row:{second}") for second in range(end)]
             rows = self._client.mget(keys) if keys else []
         what = f"rows of screening {screening_id!r}"
-        return [decoded(row, Row, what) for row in rows if row is not None]
+        return [unpacked(row, Row, what) for row in rows if row is not None]
 
     def next_second(self, screening_id: str) -> int:
         """Return the first second that has no row yet."""

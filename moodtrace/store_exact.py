@@ -19,7 +19,7 @@ from moodtrace.clock import second_of
 from moodtrace.errors import StoredDataError, StoreFellBackError
 from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored
-from moodtrace.store_connection import Connection, key, text
+from moodtrace.store_connection import Connection, key, packed, text
 from moodtrace.store_writer import CLAIM_MS, Writer, being_written
 from moodtrace.timeline import Row
 
@@ -171,7 +171,7 @@ class ExactWriter(Writer):
                 len(names),
                 *map(self._key, names),
                 *(self._token, CLAIM_MS, REPEATS_MS, msgspec.json.encode(ledger), end, first),
-                *(msgspec.json.encode(row) for row in rows),
+                *map(packed, rows),
             )
         if answer[0] == -1:
             raise being_written(self._id)

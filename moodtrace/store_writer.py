@@ -12,7 +12,7 @@ import redis
 from moodtrace.errors import BusyError, MoodtraceError, StoreFellBackError
 from moodtrace.ledger import Ledger
 from moodtrace.screening import Screening
-from moodtrace.store_connection import Connection, decoded, key
+from moodtrace.store_connection import Connection, key, packed, unpacked
 from moodtrace.timeline import BEGINNING, Row, State
 
 INDEX: Final = "moodtrace:screenings"
@@ -121,7 +121,7 @@ class Writer:
         self._change(
             {
                 "ledger": msgspec.json.encode(ledger),
-                **{f"row:{row.second}": msgspec.json.encode(row) for row in rows},
+                **{f"row:{row.second}": packed(row) for row in rows},
             },
             progress=(self.next_second, end),
         )
@@ -160,7 +160,7 @@ class Writer:
         """Return what the last row left to the next."""
         with self._connection.translated():
             row = self._client.get(self._key(f"row:{self.next_second - 1}"))
-        return decoded(row, Row, f"rows of screening {self._id!r}").after if row else BEGINNING
+        return unpacked(row, Row, f"rows of screening {self._id!r}").after if row else BEGINNING
 
     def _change(
         self,

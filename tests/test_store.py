@@ -3,6 +3,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from msgspec.structs import replace
@@ -227,6 +228,18 @@ def test_a_record_changed_by_hand_is_named_and_no_traceback(store: Store, data_d
 
     assert "$.second" in caught.value.what
     assert "s1" in caught.value.where
+
+
+def test_a_row_from_before_rows_were_compressed_is_read(store: Store) -> None:
+    write(store, "s1", 1)
+    whole = store._client.strlen("{s1}:row:0")
+    store._client.set("{s1}:row:0", msgspec.json.encode(row(0, viewer())))
+
+    assert store.rows("s1") == rows(0)
+    assert whole < store._client.strlen("{s1}:row:0")
+    store._client.set("{s1}:row:0", b"\x78\x9ctorn")
+    with pytest.raises(StoredDataError):
+        store.rows("s1")
 
 
 def test_one_record_that_cannot_be_read_takes_nothing_else_down(
