@@ -55,10 +55,11 @@ $(READY): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 
-# The tests also need the torch extra (parity of networks), a browser (pages) and cameras (RTSP).
+# The tests also need the extras torch (parity of networks) and stream (replicas), a browser (pages)
+# and cameras (RTSP).
 $(TESTS_READY): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-	  --editable ".[dev,torch]"
+	  --editable ".[dev,stream,torch]"
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh tests/install-browser.sh
 	@/usr/bin/python3 tests/servers/gstreamer_rtsp.py --check 2>/dev/null || sh tests/install-rtsp.sh
 	@touch $@

@@ -29,6 +29,8 @@ GAP_REASONS: Final = {
     "corrupt": "all frames were corrupt",
     "bad_picture": "no picture could be analysed",
     "model_nan": "the network gave no numbers",
+    "out_of_memory": "no picture fits into memory",
+    "poison": "its frames ended every copy of the networks",
     "camera_down": "the camera was down",
     "data_lost": "what was seen was lost",
     "bad_time": "no frame had a time that can be believed",

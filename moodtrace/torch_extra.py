@@ -1,13 +1,12 @@
-"""What to say where the torch extra is not installed."""
+"""The torch extra: whether it is installed, and what to say where it is not."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from typing import Final
 
-from moodtrace.errors import ConfigurationError
+from moodtrace.extras import extra, install
 
-INSTALL: Final = 'pip install "moodtrace[torch]"'
+INSTALL: Final = install("torch")
 
 
 def has_torch() -> bool:
@@ -15,21 +14,6 @@ def has_torch() -> bool:
     return find_spec("torch") is not None
 
 
-@contextmanager
-def torch_extra(doing: str) -> Iterator[None]:
-    """Import what needs torch in here.
-
-    Args:
-        doing: what needs it, such as "training".
-
-    Raises:
-        ConfigurationError: torch, or what comes with it, is not installed.
-    """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"{doing} needs {error.name}, which is not installed",
-            where="package moodtrace",
-            try_this=INSTALL,
-        ) from error
+def torch_extra(doing: str) -> AbstractContextManager[None]:
+    """Import what needs torch in here; see `moodtrace.extras.extra`."""
+    return extra("torch", doing)

@@ -9,7 +9,7 @@ import redis
 from msgspec.structs import replace
 
 from moodtrace import store_writer
-from moodtrace.commands.live_writer import Identity, LiveWriter
+from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.embedded import server_binary
 from moodtrace.errors import (
     BusyError,
@@ -23,6 +23,7 @@ from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests.factories import row, screening, viewer
+from workers.networks import Identity
 
 
 def rows(*seconds: int) -> list[Row]:

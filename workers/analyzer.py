@@ -1,8 +1,9 @@
 """One copy of all networks: a batch of frames in, a batch of numbers out; knows no queue."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -22,16 +23,22 @@ from moodtrace.messages import (
     Face,
     FacesScored,
     FrameCaptured,
-    FrameFailed,
     Quality,
     Scored,
 )
 from moodtrace.settings import AnalysisSettings
+from workers.infer import failed
 from workers.usability import Qualities, exclusions, measured
 
 Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float32]
 Poses = npt.NDArray[np.float32]
+
+Timed = Callable[[str], AbstractContextManager[object]]
+"""Given the name of a stage, makes what runs while it does."""
+
+BLANK_SIDE_PX: Final = 64
+"""Of the picture that `Analyzer.check` looks at."""
 
 
 class _Read(NamedTuple):
@@ -59,6 +66,8 @@ class Analyzer:
     min_confidence: float | None = None
     """A lower top score, 0 to 1, says nothing: the face is abstained, as one that shows contempt
     is; the emotion card's if None."""
+    timed: Timed = nullcontext
+    """Times `decode`, `detect` and `score`."""
 
     def __call__(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
         """Analyse frames; a frame that fails, fails alone.
@@ -74,11 +83,26 @@ class Analyzer:
         except (NonFiniteError, ValueError, cv2.error) as error:
             if len(frames) > 1:
                 return [self([frame])[0] for frame in frames]
-            return [_failed(frames[0], error)]
+            reason = "model_nan" if isinstance(error, NonFiniteError) else "bad_picture"
+            return [failed(frames[0], reason)]
+
+    def check(self) -> None:
+        """Send a blank picture and a blank face through every network; raise what they raise."""
+        blank = np.zeros((BLANK_SIDE_PX, BLANK_SIDE_PX, 3), np.uint8)
+        self.detector([blank])
+        self._read([blank[..., 0]], [np.array([[0, 0, *blank.shape[:2]]], np.float32)])
 
     def _analyse(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
-        images = [picture(frame) for frame in frames]
-        found = self.detector(images)
+        with self.timed("decode"):
+            images = [picture(frame) for frame in frames]
+        with self.timed("detect"):
+            found = self.detector(images)
+        with self.timed("score"):
+            return self._score(frames, images, found)
+
+    def _score(
+        self, frames: Sequence[FrameCaptured], images: Sequence[Image], found: Sequence[Detections]
+    ) -> list[Scored]:
         grays = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
         poses = [_poses(detections) for detections in found]
         qualities = measured(grays, found, self.detector.card.face_side)
@@ -226,15 +250,4 @@ def _face(
         abstained=read.abstained,
         excluded=excluded,
         quality=Quality(*quality),
-    )
-
-
-def _failed(frame: FrameCaptured, error: Exception) -> FrameFailed:
-    return FrameFailed(
-        screening_id=frame.screening_id,
-        camera_id=frame.camera_id,
-        source_epoch=frame.source_epoch,
-        seq=frame.seq,
-        pts_ms=frame.pts_ms,
-        reason="model_nan" if isinstance(error, NonFiniteError) else "bad_picture",
     )

@@ -4,11 +4,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from moodtrace.messages import Captured, FrameCaptured, FrameFailed, Scored
+from moodtrace.settings import columns_and_rows
 
 MAX_BATCH_FRAMES = 16
 """Frames analysed together."""
 
 Analyse = Callable[[Sequence[FrameCaptured]], list[Scored]]
+"""One result per frame, in the same order."""
+
+
+def batch_frames(tiles: str) -> int:
+    """Return how many frames make a batch where the detector looks at 16 pictures in all.
+
+    Args:
+        tiles: as in `AnalysisSettings`; frames in tiles are looked at as a whole, too.
+    """
+    columns, rows = columns_and_rows(tiles)
+    pictures = columns * rows + (columns * rows > 1)
+    return max(1, MAX_BATCH_FRAMES // pictures)
 
 
 def infer(captured: Iterable[Captured], analyse: Analyse) -> Iterator[Scored]:
@@ -23,3 +36,15 @@ def infer(captured: Iterable[Captured], analyse: Analyse) -> Iterator[Scored]:
         scored = iter(analyse([m for m in batch if isinstance(m, FrameCaptured)]))
         for message in batch:
             yield message if isinstance(message, FrameFailed) else next(scored)
+
+
+def failed(frame: FrameCaptured, reason: str) -> FrameFailed:
+    """Say that a frame was captured but could not be analysed, and why: a code."""
+    return FrameFailed(
+        screening_id=frame.screening_id,
+        camera_id=frame.camera_id,
+        source_epoch=frame.source_epoch,
+        seq=frame.seq,
+        pts_ms=frame.pts_ms,
+        reason=reason,
+    )

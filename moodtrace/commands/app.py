@@ -23,6 +23,7 @@ from moodtrace.commands import (
     models,
     replay,
     screening,
+    serve,
     up,
     worker,
 )
@@ -39,6 +40,7 @@ app.command()(demo.demo)
 app.command()(replay.replay)
 app.command()(up.up)
 app.command()(ingest.ingest)
+app.command()(serve.serve)
 app.add_typer(worker.app, name="worker")
 app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")

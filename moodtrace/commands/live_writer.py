@@ -4,7 +4,6 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from threading import Event
 from typing import Final, TypeVar
 
@@ -17,8 +16,8 @@ from moodtrace.screening import Area
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
 from moodtrace.timeline import Row, State
-from moodtrace.viewers import Thresholds
 from workers.aggregate import write_gaps
+from workers.networks import Identity
 
 logger = logging.getLogger(__name__)
 
@@ -29,18 +28,6 @@ DATA_LOST: Final = "data_lost"
 """Gap reason of seconds that were written, and lost by the store."""
 PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
 """A process that was killed holds its claim for less than this."""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What makes the numbers of a timeline."""
-
-    detector: str
-    emotion_model: str
-    age_model: str | None
-    config_sha256: str
-    thresholds: Thresholds
-    """From which median score on a viewer shows each emotion, in thousandths."""
 
 
 class LiveWriter:

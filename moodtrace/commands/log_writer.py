@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from threading import Event
 
-from moodtrace.commands.live_writer import Identity, LiveWriter
+from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.ledger import Ledger
 from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import ExactWriter
 from moodtrace.timeline import Row
 from workers.logged import Logged
+from workers.networks import Identity
 
 
 class LogWriter(LiveWriter):

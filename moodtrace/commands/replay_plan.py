@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from ingest.sources import FileSource, fingerprint, parse_sources
 from moodtrace.clock import utc_now
-from moodtrace.commands.networks import Networks, networks
+from moodtrace.commands.networks import networks
 from moodtrace.screening import Run, Screening, Source, as_name, checked_name
 from moodtrace.settings import (
     AnalysisSettings,
@@ -20,6 +20,7 @@ from moodtrace.settings import (
     load_settings,
 )
 from moodtrace.zones import parse_areas
+from workers.networks import Networks
 
 
 class Existing(Enum):

@@ -26,13 +26,19 @@ TOKEN_FILE: Final = "ingest-token"  # noqa: S105 (its name)
 
 
 @contextmanager
-def told_to_end() -> Iterator[Event]:
-    """Give out what Ctrl-C and SIGTERM set, once; the second Ctrl-C ends at once."""
+def told_to_end(
+    goodbye: str = "Ending: what was captured is still analysed …",
+) -> Iterator[Event]:
+    """Give out what Ctrl-C and SIGTERM set, once; the second Ctrl-C ends at once.
+
+    Args:
+        goodbye: what the person is told then.
+    """
     stop = Event()
 
     def told(number: int, frame: FrameType | None) -> None:
         if not stop.is_set():
-            say("Ending: what was captured is still analysed …")
+            say(goodbye)
             signal.signal(signal.SIGINT, signal.default_int_handler)
         stop.set()
 

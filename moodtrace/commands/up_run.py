@@ -15,7 +15,7 @@ from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.commands.crew import Crew
 from moodtrace.commands.face_sizes import FaceSizes
 from moodtrace.commands.live_ingest import LiveIngest
-from moodtrace.commands.live_writer import Identity, LiveWriter
+from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.commands.service import controlled, told_to_end, wait_for
 from moodtrace.health import Health, Watched
 from moodtrace.messages import Captured, FrameCaptured, Scored
@@ -23,6 +23,7 @@ from moodtrace.store import Store
 from workers.analyzer import Analyzer
 from workers.infer import MAX_BATCH_FRAMES, infer
 from workers.live import LiveTimelines
+from workers.networks import Identity
 
 MAX_WAITING_FRAMES: Final = 64
 MAX_WAITING_BYTES: Final = 128 << 20

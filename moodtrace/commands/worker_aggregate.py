@@ -10,7 +10,6 @@ from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_topics import FACES
 from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.commands.live_board import LiveBoard
-from moodtrace.commands.live_writer import Identity
 from moodtrace.commands.log_writer import LogWriter
 from moodtrace.commands.service import told_to_end
 from moodtrace.errors import BusyError, ServerAwayError
@@ -19,6 +18,7 @@ from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import OffsetGapError
 from workers.logged import Logged, LogTimelines
+from workers.networks import Identity
 
 logger = logging.getLogger(__name__)
 

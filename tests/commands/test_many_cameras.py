@@ -16,7 +16,6 @@ from models.weights import find
 from moodtrace.cameras import Camera
 from moodtrace.clock import wall_ms
 from moodtrace.commands.live_record import live_record
-from moodtrace.commands.live_writer import Identity
 from moodtrace.commands.up_run import Live, LiveChain
 from moodtrace.health import Health
 from moodtrace.playhead import PlayEvent
@@ -26,6 +25,7 @@ from tests.servers.clips import Clip
 from tests.servers.rtsp import Mount, RtspServer
 from tests.waiting import wait_until
 from workers.analyzer import Analyzer
+from workers.networks import Identity
 
 CAMERAS = 8
 FPS = 5

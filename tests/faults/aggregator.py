@@ -22,7 +22,6 @@ from redis.connection import AbstractConnection
 from moodtrace import clock, store_exact, store_writer
 from moodtrace.bus_kafka import Cluster
 from moodtrace.commands import live_writer, worker_aggregate
-from moodtrace.commands.live_writer import Identity
 from moodtrace.errors import MoodtraceError
 from moodtrace.logs import log_as_json
 from moodtrace.settings import KafkaSettings
@@ -30,6 +29,7 @@ from moodtrace.store import Store
 from tests.factories import screening
 from tests.faults.file_log import FileLog
 from tests.faults.world import SECONDS, stop
+from workers.networks import Identity
 
 FASTER = 10
 CLAIM_MS = 500

@@ -1,19 +1,25 @@
-"""The real chain on a real picture."""
+"""The real chain on a real picture, and a real `moodtrace serve` whose cluster we are part of."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+import psutil
 import pytest
 
 from models.detectors import open_detector
 from models.emotion import EmotionNetwork
 from models.registry import CENTERFACE, MINI_XCEPTION
 from models.weights import find
+from tests.commands.running import Running, running
 from tests.factories import limits
 from workers.analyzer import Analyzer
+
+REPLICAS = 2
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +40,43 @@ def analyzer(weights: tuple[Path, ...]) -> Analyzer:
         emotion=EmotionNetwork(MINI_XCEPTION, find(MINI_XCEPTION, weights)),
         limits=limits(),
     )
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The process, and the data directory where its token and address lie."""
+
+    process: Running
+    data_dir: Path
+
+    def replicas(self, application: str) -> list[psutil.Process]:
+        """Return the processes of the replicas of an application."""
+        every = psutil.Process(self.process.process.pid).children(recursive=True)
+        name = f"ray::ServeReplica:{application}:"
+        return [process for process in every if name in _title(process)]
+
+
+@pytest.fixture(scope="session")
+def serving(
+    weights: tuple[Path, ...],
+    weights_dir: Path | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Serving]:
+    """`moodtrace serve` with two replicas of real networks."""
+    from workers.deployments import joined
+
+    data_dir = tmp_path_factory.mktemp("serving")
+    (data_dir / "weights").symlink_to(weights[-1])
+    given = {"MOODTRACE_WEIGHTS_DIR": str(weights_dir)} if weights_dir else {}
+    environment = {**os.environ, **given, "MOODTRACE_DATA_DIR": str(data_dir)}
+    arguments = ("serve", "--replicas", str(REPLICAS), "--health-port", "0")
+    log = data_dir / "serve.log"
+    with running(*arguments, env=environment, log=log) as process, joined(None, data_dir):
+        yield Serving(process, data_dir)
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""

@@ -1,3 +1,5 @@
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace as replace_in
 from pathlib import Path
 from typing import cast
@@ -9,9 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from models.age import AgeNetwork
+from models.detections import Detections
 from models.detectors import open_detector
 from models.emotion import EmotionNetwork, Emotions
-from models.registry import HAAR, MOODTRACE_AGE, MOODTRACE_EMOTION, SSD, Card
+from models.engine import NonFiniteError
+from models.registry import HAAR, MINI_XCEPTION, MOODTRACE_AGE, MOODTRACE_EMOTION, SSD, Card
 from models.weights import find
 from moodtrace.labels import AGE_BANDS, EMOTIONS
 from moodtrace.messages import FacesScored, FrameFailed
@@ -166,6 +170,46 @@ def test_shares_become_integers_by_largest_remainders() -> None:
 
     assert thousandths(shares).tolist() == [[334, 333, 333], [0, 1000, 0]]
     assert thousandths(np.empty((0, 8), np.float32)).shape == (0, 8)
+
+
+def test_every_stage_is_timed(analyzer: Analyzer, portrait: Image) -> None:
+    stages: list[str] = []
+
+    @contextmanager
+    def timed(stage: str) -> Iterator[None]:
+        yield
+        stages.append(stage)
+
+    replace_in(analyzer, timed=timed)([pictured(portrait)])
+
+    assert stages == ["decode", "detect", "score"]
+
+
+class BrokenDetector:
+    """Gives NaN."""
+
+    card = SSD
+
+    def __call__(self, images: Sequence[Image]) -> list[Detections]:
+        raise NonFiniteError(f"{len(images)} pictures")
+
+
+class BrokenEmotions:
+    """Fails on every face, and on none."""
+
+    card = MINI_XCEPTION
+
+    def __call__(self, crops: npt.NDArray[np.uint8]) -> Emotions:
+        raise NonFiniteError(f"{len(crops)} faces")
+
+
+def test_a_check_uses_every_network(analyzer: Analyzer) -> None:
+    analyzer.check()
+
+    with pytest.raises(NonFiniteError, match="1 pictures"):
+        replace_in(analyzer, detector=BrokenDetector()).check()
+    with pytest.raises(NonFiniteError, match="1 faces"):
+        replace_in(analyzer, emotion=cast(EmotionNetwork, BrokenEmotions())).check()
 
 
 def test_no_frames_give_no_messages(analyzer: Analyzer) -> None:

@@ -1,0 +1,55 @@
+"""`moodtrace serve`: replicas of the networks, for workers on this machine or many."""
+
+from typing import Annotated
+
+import typer
+
+from moodtrace.commands.console import say
+
+HEALTH_PORT = 9102
+
+
+def serve(
+    replicas: Annotated[int, typer.Option(min=1, help="Copies of the networks.")] = 1,
+    max_replicas: Annotated[
+        int | None, typer.Option(min=1, help="Grow to so many while batches wait.")
+    ] = None,
+    gpus: Annotated[
+        float, typer.Option(min=0, metavar="F", help="Share of a GPU that each copy reserves.")
+    ] = 0.0,
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
+    ] = "auto",
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="A Ray cluster to join; else one is started here."),
+    ] = None,
+    health_port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any.")] = HEALTH_PORT,
+) -> None:
+    """Run the networks for workers that infer, until Ctrl-C.
+
+    Example: moodtrace serve --replicas 2
+    """
+    import sys
+
+    from moodtrace.commands.networks import networks
+    from moodtrace.extras import extra
+    from moodtrace.logs import log_as_json
+    from moodtrace.settings import load_analysis_settings, load_settings
+
+    settings = load_settings()
+    chosen = networks(settings, load_analysis_settings(), detector)
+    with extra("stream", "serving"):
+        from moodtrace.commands.serve_run import run
+        from workers.deployments import ServeOptions
+    log_as_json(sys.stderr)
+    options = ServeOptions(
+        detector=chosen.detector.card.id, replicas=replicas, max_replicas=max_replicas, gpus=gpus
+    )
+    run(options, address, settings.data_dir, health_port, _greet)
+
+
+def _greet(health_port: int, address: str) -> None:
+    say(f"Health: http://127.0.0.1:{health_port}/metrics")
+    say(f"Cluster: {address}")
+    say("Running. Ctrl-C ends it.")

@@ -1,0 +1,60 @@
+"""What docs/how-to/scale-out.md shows is what the code and Ray read."""
+
+import re
+from typing import Any
+
+import pytest
+from ray.serve.schema import ServeDeploySchema
+from ruamel.yaml import YAML
+
+from tests.conftest import ROOT
+from workers import deployments
+from workers.deployments import APPLICATION, ServeOptions
+
+BLOCK = re.compile(r"```yaml\n# (\S+)\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, Any]:
+    """The YAML files of the page by name."""
+    page = (ROOT / "docs/how-to/scale-out.md").read_text("utf-8")
+    return {name: YAML(typ="safe").load(text) for name, text in BLOCK.findall(page)}
+
+
+def test_the_application_is_described_as_serve_reads_it(files: dict[str, Any]) -> None:
+    described = ServeDeploySchema.model_validate(files["serve.yaml"])
+    (application,) = described.applications
+
+    assert described.proxy_location.value == "Disabled"
+    assert application.name == APPLICATION
+    module, _, function = application.import_path.partition(":")
+    assert module == deployments.__name__
+    assert callable(getattr(deployments, function))
+    assert ServeOptions.model_validate(application.args).most_replicas == 8
+
+
+def test_the_cluster_asks_for_the_token_and_keeps_pictures_in_memory(files: dict[str, Any]) -> None:
+    cluster = files["raycluster.yaml"]
+    groups = [cluster["spec"]["headGroupSpec"], *cluster["spec"]["workerGroupSpecs"]]
+    containers = [group["template"]["spec"]["containers"][0] for group in groups]
+
+    assert (cluster["apiVersion"], cluster["kind"]) == ("ray.io/v1", "RayCluster")
+    assert cluster["spec"]["authOptions"] == {"mode": "token"}
+    assert f"ray=={cluster['spec']['rayVersion']}" in (ROOT / "constraints.txt").read_text().split()
+    assert len({container["image"] for container in containers}) == 1
+    for container in containers:
+        environment = {entry["name"]: entry["value"] for entry in container["env"]}
+        assert environment["RAY_automatic_object_spilling_enabled"] == "0"
+        assert environment["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+def test_only_the_cluster_and_its_operator_reach_its_ports(files: dict[str, Any]) -> None:
+    policy = files["networkpolicy.yaml"]["spec"]
+    name = files["raycluster.yaml"]["metadata"]["name"]
+
+    assert policy["podSelector"]["matchLabels"] == {"ray.io/cluster": name}
+    (rule,) = policy["ingress"]
+    assert [next(iter(peer["podSelector"]["matchLabels"])) for peer in rule["from"]] == [
+        "ray.io/cluster",
+        "app.kubernetes.io/name",
+    ]

@@ -1,0 +1,120 @@
+"""What a process needs to reach a Ray cluster, as files in the data directory; imports no Ray.
+
+`ray-token` is what every process of a cluster has to show, unless RAY_AUTH_TOKEN or
+RAY_AUTH_TOKEN_PATH, variables of Ray's own, say otherwise. `ray-address` is where the cluster of
+the `moodtrace serve` that runs is reached.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Final
+
+from moodtrace.errors import BusyError, CannotWriteError, NotAllowedError, ServerAwayError
+
+TOKEN: Final = "ray-token"  # noqa: S105 (a file's name)
+ADDRESS: Final = "ray-address"
+TOKEN_PATH: Final = "RAY_AUTH_TOKEN_PATH"  # noqa: S105 (a variable's name)
+TOKEN_VARIABLES: Final = ("RAY_AUTH_TOKEN", TOKEN_PATH)
+
+
+def make_token(data_dir: Path) -> None:
+    """Leave a token where its owner alone can read it, if there is none.
+
+    Raises:
+        CannotWriteError: the data directory can't be written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file = os.open(data_dir / TOKEN, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise _unusable(data_dir, error) from error
+    with os.fdopen(file, "w") as opened:
+        opened.write(secrets.token_urlsafe(32))
+
+
+def show_token(data_dir: Path) -> None:
+    """Have Ray show the token of this data directory, unless it was told of another.
+
+    Raises:
+        NotAllowedError: there is none.
+    """
+    if any(os.environ.get(name) for name in TOKEN_VARIABLES):
+        return
+    file = data_dir / TOKEN
+    if not file.exists():
+        raise NotAllowedError(
+            "there is no token to show to the Ray cluster",
+            where=f"{' and '.join(TOKEN_VARIABLES)}, {file}",
+            try_this="copy the cluster's token there, or set one of the variables",
+        )
+    os.environ[TOKEN_PATH] = str(file)
+
+
+@contextmanager
+def announcing(data_dir: Path) -> Iterator[Callable[[str], None]]:
+    """Give out what leaves the address of a cluster for other processes of this data directory.
+
+    It is good as long as its file is locked, which the kernel ends with this process.
+
+    Raises:
+        BusyError: another process of this data directory does.
+        CannotWriteError: the data directory can't be written.
+    """
+    with _opened(data_dir) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(
+                "a `moodtrace serve` runs on this data directory already",
+                where=file.name,
+                try_this="end it first, or set MOODTRACE_DATA_DIR to another folder",
+            ) from error
+        file.truncate(0)
+
+        def announce(address: str) -> None:
+            file.write(address)
+            file.flush()
+
+        yield announce
+
+
+def announced_address(data_dir: Path) -> str:
+    """Return the address of the cluster that runs.
+
+    Raises:
+        ServerAwayError: none does.
+    """
+    path = data_dir / ADDRESS
+    with suppress(FileNotFoundError), path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if address := file.read():
+                return address
+    raise ServerAwayError(
+        "no `moodtrace serve` runs here, or it has only begun to",
+        where=str(path),
+        try_this="start it, or name a cluster with --address HOST:PORT",
+    )
+
+
+def _opened(data_dir: Path) -> IO[str]:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return (data_dir / ADDRESS).open("a")
+    except OSError as error:
+        raise _unusable(data_dir, error) from error
+
+
+def _unusable(data_dir: Path, error: OSError) -> CannotWriteError:
+    return CannotWriteError(
+        f"the data directory can't be used: {error.strerror}",
+        where=str(data_dir),
+        try_this="make it writable, or set MOODTRACE_DATA_DIR to a folder that is",
+    )
