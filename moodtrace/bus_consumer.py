@@ -57,6 +57,8 @@ class Batch(Generic[T]):
     """In the order of offsets within each partition."""
     positions: Mapping[int, int] = field(default_factory=dict)
     """By partition, the offset to go on from: behind the last message, readable or not."""
+    starts: Mapping[int, int] = field(default_factory=dict)
+    """By partition, the offset of the first message, readable or not."""
 
     @property
     def messages(self) -> list[T]:
@@ -276,7 +278,8 @@ class Consumer(Generic[T]):
             else:
                 received.append(Received(record.partition, record.offset, message))
         positions = {record.partition: record.offset + 1 for record in records}
-        return Batch(received, positions)
+        starts = {record.partition: record.offset for record in reversed(records)}
+        return Batch(received, positions, starts)
 
     def _bury(self, record: ConsumerRecord, error: UnreadableMessageError) -> None:
         if self._dead_letters is None:

@@ -5,6 +5,8 @@
     {<id>}:offsets     next offset to read, by partition
     {<id>}:newest      how far on the playhead frames came, in ms, by camera
     {<id>}:late        frames that came after their second was closed, by camera
+    {<id>}:lost        parts of the log that were gone before they were read: the offset behind
+                       each, by partition and the first one of it
 
 Progress through the log is stored in the same step as what was read. If the server falls back in
 time both do, and reading on from the stored offset mends it.
@@ -178,6 +180,17 @@ class ExactWriter(Writer):
         if answer[0] == -3:
             raise StoreFellBackError(self._id)
         self.next_second, self.after = end, rows[-1].after if rows else self.after
+
+    def lose(self, partition: str, first: int, following: int) -> None:
+        """Note that the log has no records any more from `first` to before `following`."""
+        with self._connection.writing():
+            self._client.hset(self._key("lost"), f"{partition}@{first}", str(following))
+
+    def lost(self) -> Mapping[str, int]:
+        """Return the parts of the log that were noted as gone, as they are stored."""
+        with self._connection.translated():
+            stored = self._client.hgetall(self._key("lost"))
+        return {text(name): int(following) for name, following in stored.items()}
 
     def offsets(self) -> Mapping[str, int]:
         """Return the next offset to read, by partition."""

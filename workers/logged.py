@@ -41,6 +41,9 @@ class LogWriter(TimelineWriter, Protocol):
             OffsetGapError: frames before `first` are missing.
         """
 
+    def lose(self, partition: str, first: int, following: int) -> None:
+        """Note that frames of a partition are gone, so what is missing at the end is lost."""
+
     def frames_of(self, second: int) -> Sequence[Scored]:
         """Return the frames of a second that is not closed, each once."""
 
@@ -112,6 +115,12 @@ class LogTimelines:
         for name, timeline in self._open.items():
             if timeline.partition == partition:
                 timeline.apply(first, found.get(name, []), following, now_ms)
+
+    def lose(self, partition: str, first: int, following: int) -> None:
+        """Note that a part of a partition is gone, for whichever timelines had frames there."""
+        for timeline in self._open.values():
+            if timeline.partition == partition:
+                timeline.log_writer.lose(partition, first, following)
 
     def open(self, screening_id: str, partition: str, now_ms: int) -> None:
         """Take over a screening, if it is not ours already."""

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 RETRY_S: Final = 0.5
 DATA_LOST: Final = "data_lost"
-"""Gap reason of seconds that were written, and lost by the store."""
+"""Why there are no rows that were written, or no frames that were sent: they were not kept."""
 PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
 """A process that was killed holds its claim for less than this."""
 
@@ -114,11 +114,16 @@ class LiveWriter:
     def _settle_rest(self) -> None:
         """Book what was captured and never came as dropped."""
         whole = self._patiently(lambda: self._store.ledger(self._record.id))
+        reason = self._why_missing()
         for camera, counts in whole.items():
             if counts.in_flight > 0:
                 dropped = self.ledger.setdefault(camera, CameraLedger()).dropped
-                dropped[INTERRUPTED] = dropped.get(INTERRUPTED, 0) + counts.in_flight
+                dropped[reason] = dropped.get(reason, 0) + counts.in_flight
         self.append([], self.ledger)
+
+    def _why_missing(self) -> str:
+        """Return why frames that were captured never came."""
+        return INTERRUPTED
 
     def _claimed(self) -> Writer:
         """Claim the screening, from a predecessor that was killed if need be."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from threading import Event
 
-from moodtrace.commands.live_writer import LiveWriter
+from moodtrace.commands.live_writer import DATA_LOST, LiveWriter
 from moodtrace.ledger import Ledger
 from moodtrace.messages import Scored
 from moodtrace.store import Store
@@ -33,6 +33,10 @@ class LogWriter(LiveWriter):
         """Take frames, and how far their partition was read, in one step."""
         self._patiently(lambda: self._exact.apply(partition, first, frames, following))
 
+    def lose(self, partition: str, first: int, following: int) -> None:
+        """Note that frames of a partition are gone, so what is missing at the end is lost."""
+        self._patiently(lambda: self._exact.lose(partition, first, following))
+
     def frames_of(self, second: int) -> Sequence[Scored]:
         """Return the frames of a second that is not closed, each once."""
         return self._patiently(lambda: self._exact.open_frames(second))
@@ -44,6 +48,9 @@ class LogWriter(LiveWriter):
     def suspend(self) -> None:
         """Let go of a screening that goes on; what is open stays open for whoever takes over."""
         self._writer.__exit__(None, None, None)
+
+    def _why_missing(self) -> str:
+        return DATA_LOST if self._patiently(self._exact.lost) else super()._why_missing()
 
     def _forget_lost(self) -> None:
         """Book nothing: what was captured lies on the bus."""

@@ -101,8 +101,13 @@ class _Aggregator:
 
     def _apply(self, number: int, batch: Batch[Scored], following: int) -> None:
         frames = [Logged(r.offset, r.message) for r in batch.received if r.partition == number]
-        first = self._read.get(number, min((f.offset for f in frames), default=following))
+        start = batch.starts.get(number, following)
+        first = self._read.get(number, start)
         try:
+            if first < start:  # they were not kept for long enough
+                fields = {"partition": number, "from": first, "to": start}
+                logger.error("frames are lost", extra={"fields": fields})
+                self.timelines.lose(self._name(number), first, start)
             self.timelines.apply(self._name(number), first, frames, following, steady_ms())
         except OffsetGapError as gap:
             fields = {"partition": number, "read": first, "stored": gap.offset}
