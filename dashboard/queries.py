@@ -35,6 +35,7 @@ GAP_REASONS: Final = {
     "overload": "more frames came than could be analysed",
     "other_model": "other networks than it began with analysed it",
     "camera_down": "the camera was down",
+    "data_lost": "what was seen was lost",
     "bad_time": "no frame had a time that can be believed",
     "truncated": "the file ends early",
     "source_lost": "the file went away",

@@ -62,6 +62,8 @@ class Batch(Generic[T]):
     """In the order of offsets within each partition."""
     positions: Mapping[int, int] = field(default_factory=dict)
     """By partition, the offset to go on from: behind the last message, readable or not."""
+    starts: Mapping[int, int] = field(default_factory=dict)
+    """By partition, the offset of the first message, readable or not."""
 
     @property
     def messages(self) -> list[T]:
@@ -176,6 +178,27 @@ class Consumer(Generic[T]):
             raise ValueError("no partition is ours while the brokers are away")
         self._client.seek(TopicPartition(self._name, partition), offset)
 
+    def position(self, partition: int) -> int | None:
+        """Return the offset of the next message of one of our partitions; None if not known yet."""
+        if self._client is None:
+            return None
+        place = TopicPartition(self._name, partition)
+        position: int | None = self._client.position(place, timeout_ms=100)
+        return position
+
+    def offset_at(self, partition: int, at_ms: int) -> int | None:
+        """Return the offset of the first message that was sent at a Unix time or later.
+
+        Returns:
+            None if there is none; 0 where the brokers can't say.
+        """
+        place = TopicPartition(self._name, partition)
+        try:
+            found = self._client.offsets_for_times({place: at_ms})[place] if self._client else None
+        except KafkaError:
+            return 0
+        return found.offset if found else None
+
     def partitions(self) -> set[int]:
         """Return the partitions that are ours now."""
         if self._client is None:
@@ -283,7 +306,8 @@ class Consumer(Generic[T]):
             else:
                 received.append(Received(*place, message, record.timestamp))
         positions = {record.partition: record.offset + 1 for record in records}
-        return Batch(received, positions)
+        starts = {record.partition: record.offset for record in reversed(records)}
+        return Batch(received, positions, starts)
 
     def bury(self, partition: int, offset: int, message: T, reason: str) -> None:
         """Send a dead letter of a message that can be read, and is of no use all the same."""

@@ -1,24 +1,28 @@
 import subprocess
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from msgspec.structs import replace
 
 from moodtrace import store_writer
+from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.embedded import server_binary
 from moodtrace.errors import (
     BusyError,
     MoodtraceError,
     ServerAwayError,
     StoredDataError,
+    StoreFellBackError,
     UnknownScreeningError,
 )
 from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests.factories import row, screening, viewer
+from workers.identity import Identity
 
 
 @pytest.fixture
@@ -230,6 +234,18 @@ def test_a_record_changed_by_hand_is_named_and_no_traceback(
     assert "s1" in caught.value.where
 
 
+def test_a_row_from_before_rows_were_compressed_is_read(store: Store) -> None:
+    write(store, "s1", 1)
+    whole = store._client.strlen("{s1}:row:0")
+    store._client.set("{s1}:row:0", msgspec.json.encode(row(0, viewer())))
+
+    assert store.rows("s1") == rows(0)
+    assert whole < store._client.strlen("{s1}:row:0")
+    store._client.set("{s1}:row:0", b"\x78\x9ctorn")
+    with pytest.raises(StoredDataError):
+        store.rows("s1")
+
+
 def test_one_record_that_cannot_be_read_takes_nothing_else_down(
     store: Store, client: redis.Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -242,3 +258,38 @@ def test_one_record_that_cannot_be_read_takes_nothing_else_down(
     store.delete("bad")
     with pytest.raises(UnknownScreeningError):
         store.screening("bad")
+
+
+def lose_the_last_row(store: Store) -> None:
+    """Leave what a server has that was killed before it wrote the end of its file."""
+    store._client.set("{s1}:progress", store.next_second("s1") - 1)
+    store._client.delete(f"{{s1}}:row:{store.next_second('s1')}")
+
+
+def test_a_writer_leaves_no_hole_in_a_store_that_lost_rows(store: Store) -> None:
+    with store.claim("s1", "run-1") as writer:
+        writer.begin(screening(), {}, fresh=True)
+        writer.append(rows(0, 1), {})
+        lose_the_last_row(store)
+
+        with pytest.raises(StoreFellBackError, match="lost what was written last"):
+            writer.append(rows(2), {})
+        assert store.rows("s1") == rows(0)
+        writer.fall_back()
+        writer.append(rows(1, 2), {})
+
+    assert store.rows("s1") == rows(0, 1, 2)
+
+
+def test_a_live_timeline_has_a_gap_where_the_store_lost_rows(store: Store) -> None:
+    with store.claim("s1", "before") as before:
+        before.begin(screening(), {}, fresh=True)
+    identity = Identity("yunet", "mini-xception", None, "", screening().thresholds)
+    writer = LiveWriter(store, "s1", identity, Event())
+    writer.append(rows(0, 1), {})
+    lose_the_last_row(store)
+
+    writer.append(rows(2), {})
+
+    assert [row.gap or "ok" for row in store.rows("s1")] == ["ok", "data_lost", "ok"]
+    writer.suspend()

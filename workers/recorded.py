@@ -125,6 +125,9 @@ class RecordedTimeline:
             self._add(logged.message)
             self._heard_ms = now_ms
 
+    def lose(self, first: int, following: int) -> None:
+        """Do nothing: it waits for what is gone until whoever replays gives up."""
+
     def tick(self, viewing: Shown | None, now_ms: int, wall_ms: int) -> bool:
         """Write what is complete; return whether it has ended, or nobody feeds it any more."""
         until = min(camera.passed() for camera in self._cameras.values())

@@ -79,10 +79,10 @@ def _packages() -> Iterator[Finding]:
 
 
 def _store(redis: str | None) -> str:
-    from moodtrace.commands.open_store import open_store
+    from moodtrace.commands.open_store import store_to_write
     from moodtrace.settings import load_settings
 
-    with open_store(load_settings(), redis) as store:
+    with store_to_write(load_settings(), redis) as store:
         return f"{store.check()}, {len(store.screenings())} screening(s)"
 
 

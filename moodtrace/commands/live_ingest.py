@@ -131,7 +131,7 @@ class LiveIngest:
         """Return why it can't do its work now; empty if it can."""
         if self.failed.is_set():
             return "a part of it failed"
-        return "the store is away" if self.board.is_away else ""
+        return "the store is away" if self.board.is_away else self._store.unready()
 
     def statuses(self) -> list[CameraStatus]:
         """Return how the cameras fare that are read now."""

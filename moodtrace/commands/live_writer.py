@@ -10,12 +10,13 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
-from moodtrace.errors import BusyError, ServerAwayError
+from moodtrace.errors import BusyError, ServerAwayError, StoreFellBackError
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
 from moodtrace.screening import Area, Screening
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
 from moodtrace.timeline import Row, State
+from workers.aggregate import write_gaps
 from workers.identity import Identity
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_S: Final = 0.5
+DATA_LOST: Final = "data_lost"
+"""Why there are no rows that were written, or no frames that were sent: they were not kept."""
 _OTHER: Final = "screening began with other networks or settings than this process has"
 PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
 """A process that was killed holds its claim for less than this."""
@@ -77,8 +80,16 @@ class LiveWriter:
         return self._writer.after
 
     def append(self, rows: Sequence[Row], ledger: Ledger) -> None:
-        """Write rows and the ledger in one step."""
-        self._patiently(lambda: self._writer.append(rows, ledger))
+        """Write rows and the ledger in one step, and gaps for rows that the store lost."""
+        end = self.next_second
+        try:
+            self._patiently(lambda: self._writer.append(rows, ledger))
+        except StoreFellBackError:
+            self._patiently(self._writer.fall_back)
+            fields = {"from": self.next_second, "to": end}
+            logger.warning("the store lost rows", extra={"fields": fields})
+            write_gaps(self, ledger, end, DATA_LOST)
+            self.append(rows, ledger)
 
     def in_flight(self) -> dict[str, int]:
         """Return how many captured frames are not settled yet, by camera."""
@@ -107,11 +118,16 @@ class LiveWriter:
     def _settle_rest(self) -> None:
         """Book what was captured and never came as dropped."""
         whole = self._patiently(lambda: self._store.ledger(self._record.id))
+        reason = self._why_missing()
         for camera, counts in whole.items():
             if counts.in_flight > 0:
                 dropped = self.ledger.setdefault(camera, CameraLedger()).dropped
-                dropped[INTERRUPTED] = dropped.get(INTERRUPTED, 0) + counts.in_flight
+                dropped[reason] = dropped.get(reason, 0) + counts.in_flight
         self.append([], self.ledger)
+
+    def _why_missing(self) -> str:
+        """Return why frames that were captured never came."""
+        return INTERRUPTED
 
     def _claimed(self) -> Writer:
         """Claim the screening, from a predecessor that was killed if need be."""
@@ -131,9 +147,9 @@ class LiveWriter:
         while True:
             try:
                 return call()
-            except ServerAwayError:
+            except ServerAwayError as error:
                 if not is_away:
-                    logger.warning("the store is away; rows wait")
+                    logger.warning("rows wait", extra={"fields": {"why": error.what}})
                 is_away = True
                 if self._hurry.wait(RETRY_S):
                     raise

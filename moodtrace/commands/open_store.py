@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from moodtrace.errors import ConfigurationError
 from moodtrace.settings import Settings
 from moodtrace.store import Store
-from moodtrace.store_connection import PATIENT, Patience
+from moodtrace.store_client import PATIENT, Patience
 
 
 @contextmanager
@@ -39,6 +39,20 @@ def open_store(
             yield store
         finally:
             store.close()
+
+
+@contextmanager
+def store_to_write(
+    settings: Settings, redis_url: str | None, patience: Patience = PATIENT
+) -> Iterator[Store]:
+    """As `open_store`, for those who write for long: the store must keep what it is given.
+
+    Raises:
+        ConfigurationError: it deletes data when its memory is full.
+    """
+    with open_store(settings, redis_url, patience) as store:
+        store.check_keeps_all()
+        yield store
 
 
 def _with_password(url: str, file: Path | None) -> str:

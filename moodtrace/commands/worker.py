@@ -76,7 +76,7 @@ def aggregate(
     import sys
 
     from moodtrace.commands.networks import networks
-    from moodtrace.commands.open_store import open_store
+    from moodtrace.commands.open_store import store_to_write
     from moodtrace.commands.worker_aggregate import run
     from moodtrace.logs import log_as_json
     from moodtrace.settings import load_analysis_settings, load_settings
@@ -84,7 +84,7 @@ def aggregate(
     settings, analysis, cluster = load_settings(), load_analysis_settings(), cluster_of(kafka)
     identity = networks(settings, analysis, detector).identity(analysis)
     log_as_json(sys.stderr)
-    with open_store(settings, redis) as store:
+    with store_to_write(settings, redis) as store:
         run(cluster, store, identity, health_port, _greet)
 
 

@@ -18,7 +18,7 @@ from moodtrace.ledger import CameraLedger
 from moodtrace.messages import Captured
 from moodtrace.playhead import PlayEvent
 from moodtrace.store import Store
-from moodtrace.store_connection import BRIEF
+from moodtrace.store_client import BRIEF
 from tests.servers.proxy import Proxy
 from tests.waiting import wait_until
 
