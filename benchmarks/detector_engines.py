@@ -22,8 +22,9 @@ from platformdirs import user_data_path
 from models import engine
 from models.detectors.detector import Image
 from models.detectors.letterboxed import open_network
-from models.detectors.network import Device, Network
+from models.detectors.network import Network
 from models.detectors.torch_network import TorchNetwork
+from models.engine import Device
 from models.evaluation.group_photos import read_photos
 from models.letterbox import letterbox
 from models.registry import CENTERFACE, YUNET, Card

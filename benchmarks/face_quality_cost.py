@@ -23,6 +23,7 @@ from models.evaluation.examples import read
 from models.face_quality import SIDE_PX, face_quality
 from models.head_pose import head_pose
 from models.letterbox import resized
+from models.pictures import PicturesInMemory
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX, QUALITY_UNITS, Quality
 from moodtrace.settings import AnalysisSettings, load_analysis_settings
 from workers.usability import Qualities, exclusions, measured
@@ -56,7 +57,7 @@ def main() -> None:
         for picture in pictures(run.shared / "footage" / name):
             found = detector([picture])
             gray = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-            (table,) = measured([gray], found, side)
+            (table,) = measured(PicturesInMemory([gray]), found, side)
             excluded = exclusions(table, head_pose(found[0].landmarks), limits)
             reasons.update(excluded)
             tables.append(table[[reason not in OLD for reason in excluded]])
@@ -66,7 +67,7 @@ def main() -> None:
     gray = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
     found = detector([picture])
     judging_s, network_s = fastest(
-        lambda: measured([gray], found, side),
+        lambda: measured(PicturesInMemory([gray]), found, side),
         lambda: network(cut(gray, found[0].xyxy, 48, side=side)),
     )
     faces = len(found[0])

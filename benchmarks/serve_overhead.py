@@ -18,17 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
+from benchmarks._frames import DEFAULTS, frames_of
 from models.weights import folders_of
-from moodtrace.messages import (
-    ANALYSIS_HEIGHT_PX,
-    ANALYSIS_WIDTH_PX,
-    FacesScored,
-    FrameCaptured,
-)
+from moodtrace.messages import FacesScored, FrameCaptured
 from moodtrace.settings import load_analysis_settings, load_settings
 from workers.analyzer import Analyzer
 from workers.deployments import ServeOptions, Service, build, cluster, deploy, service
@@ -36,42 +28,8 @@ from workers.infer import Analyse
 from workers.networks import pulled, pulled_detector
 from workers.serve_client import ServeClient
 
-FOOTAGE = Path(__file__).parents[2] / "shared/footage"
-DEFAULTS = [FOOTAGE / "audience_cut_a.mp4", FOOTAGE / "WolfgangLanger_Pexels.mp4"]
 SIZES = (1, 16)
 ROUNDS = 5
-
-Image = npt.NDArray[np.uint8]
-
-
-def frames_of(path: Path, count: int) -> list[FrameCaptured]:
-    """Return the first frames of a video as JPEG at the analysis size, again if it is short."""
-    video = cv2.VideoCapture(str(path))
-    pictures: list[Image] = []
-    while len(pictures) < count:
-        ok, image = video.read()
-        if not ok:
-            break
-        height, width = image.shape[:2]
-        scale = min(1, ANALYSIS_WIDTH_PX / width, ANALYSIS_HEIGHT_PX / height)
-        fitted = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        pictures.append(np.asarray(fitted, np.uint8))
-    video.release()
-    return [_frame(seq, pictures[seq % len(pictures)]) for seq in range(count)]
-
-
-def _frame(seq: int, image: Image) -> FrameCaptured:
-    return FrameCaptured(
-        screening_id="bench",
-        camera_id="front",
-        source_epoch=1,
-        seq=seq,
-        pts_ms=seq * 200,
-        width=image.shape[1],
-        height=image.shape[0],
-        encoding="jpeg",
-        image=cv2.imencode(".jpg", image)[1].tobytes(),
-    )
 
 
 def ms_per_frame(analyse: Analyse, frames: Sequence[FrameCaptured], size: int) -> float:

@@ -39,12 +39,12 @@ TURN_S: Final = 0.2
 
 
 class Sampled(NamedTuple):
-    """A frame of a camera."""
+    """A frame of a camera, or word of frames that its decode process left out."""
 
     camera: Camera
     connection: int
     """Rises each time that a camera is opened anew, changes its codec or size, or its clock."""
-    frame: LiveFrame | LiveFailed
+    event: LiveFrame | LiveFailed | LiveDropped
 
 
 class Outlets(NamedTuple):
@@ -53,7 +53,7 @@ class Outlets(NamedTuple):
     job_of: Callable[[Camera], LiveJob | str]
     """Says at every try how to read a camera, its password looked up; or the code of why not."""
     sink: Callable[[Sampled], None]
-    """Takes a frame; must not wait."""
+    """Takes what was sampled; must not wait."""
     report: Callable[[CameraStatus], None]
     """Told at each change of state and every two seconds."""
     face_px: Callable[[str], int | None] = lambda _: None
@@ -132,9 +132,11 @@ class CameraKeeper:
             self._stopping.wait(timeout_s)
         while self._process is not None:
             event = self._process.read(timeout_s)
-            if event is None or self._stopping.is_set():
+            if event is None:
                 return
             self._hear(event)
+            if self._stopping.is_set():
+                return
             timeout_s = 0.0
 
     def _hear(self, event: LiveEvent) -> None:
@@ -158,6 +160,7 @@ class CameraKeeper:
             case LiveDropped():
                 self._meter.dropped(event)
                 self._take("alive")
+                self._outlets.sink(Sampled(self.camera, self._connection, event))
             case LiveAlive():
                 self._take("alive")
             case LiveEnded(reason=reason, detail=detail):

@@ -77,11 +77,29 @@ class LiveFailed(msgspec.Struct, frozen=True, kw_only=True, tag="live_failed", t
 
 
 class LiveDropped(msgspec.Struct, frozen=True, kw_only=True, tag="live_dropped", tag_field="kind"):
-    """Frames left out on purpose since the last such event."""
+    """Frames left out on purpose since the last such event of this reason."""
 
     count: int
+    """1 or more."""
     reason: str
     """`over_rate`: the source runs away; `slow_reader`: nobody took them in time."""
+    first_ms: int
+    """Time of capture of the first of them, as in `LiveFrame`."""
+    last_ms: int
+    """Of the last."""
+
+    def times_ms(self) -> list[int]:
+        """Return when they were captured, spread evenly: cameras are sampled at an even pace."""
+        steps = max(1, self.count - 1)
+        length_ms = self.last_ms - self.first_ms
+        return [self.first_ms + length_ms * number // steps for number in range(self.count)]
+
+    def with_earlier(self, earlier: "LiveDropped | None") -> "LiveDropped":
+        """Return one event of two of the same reason."""
+        if earlier is None:
+            return self
+        count = earlier.count + self.count
+        return msgspec.structs.replace(self, count=count, first_ms=earlier.first_ms)
 
 
 class LiveClockJumped(

@@ -65,7 +65,8 @@ class LiveSampling:
         if taken.jump_ms:
             yield LiveClockJumped(jump_ms=taken.jump_ms)
         if not self._bucket.take(now_s):
-            yield LiveDropped(count=1, reason="over_rate")
+            at_ms = taken.capture_ms
+            yield LiveDropped(count=1, reason="over_rate", first_ms=at_ms, last_ms=at_ms)
             return
         if frame is not None:
             self._whole_s = now_s

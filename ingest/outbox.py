@@ -4,7 +4,7 @@ The maker never waits. What a slow reader misses is the oldest, and it is counte
 """
 
 import threading
-from collections import Counter, deque
+from collections import deque
 from typing import Final
 
 from ingest.live_events import (
@@ -27,7 +27,8 @@ class Outbox:
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
         self._max_waiting = max_waiting
         self._waiting: deque[LiveEvent] = deque()
-        self._dropped: Counter[str] = Counter()
+        self._dropped: dict[str, LiveDropped] = {}
+        """By reason."""
         self._opened: LiveOpened | None = None
         self._ended: LiveEnded | None = None
         self._changed = threading.Condition()
@@ -46,8 +47,7 @@ class Outbox:
                 opened, self._opened = self._opened, None
                 return opened
             if self._dropped:
-                reason, count = self._dropped.popitem()
-                return LiveDropped(count=count, reason=reason)
+                return self._dropped.popitem()[1]
             if self._waiting:
                 return self._waiting.popleft()
             assert self._ended is not None
@@ -58,8 +58,8 @@ class Outbox:
 
     def _sort_in(self, event: LiveEvent) -> None:
         match event:
-            case LiveDropped(count=count, reason=reason):
-                self._dropped[reason] += count
+            case LiveDropped():
+                self._drop(event)
             case LiveOpened():
                 self._opened = event
             case LiveEnded():
@@ -72,5 +72,12 @@ class Outbox:
 
     def _keep_newest(self) -> None:
         while len(self._waiting) > self._max_waiting:
-            if isinstance(self._waiting.popleft(), LiveFrame | LiveFailed):
-                self._dropped["slow_reader"] += 1
+            oldest = self._waiting.popleft()
+            if isinstance(oldest, LiveFrame | LiveFailed):
+                at_ms = oldest.capture_ms
+                self._drop(
+                    LiveDropped(count=1, reason="slow_reader", first_ms=at_ms, last_ms=at_ms)
+                )
+
+    def _drop(self, event: LiveDropped) -> None:
+        self._dropped[event.reason] = event.with_earlier(self._dropped.get(event.reason))

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ingest.live_events import LiveFailed, LiveFrame
 from moodtrace.cameras import Camera
 from moodtrace.messages import Captured, FrameCaptured, FrameFailed
-from moodtrace.playhead import Place, Stretch, place
+from moodtrace.playhead import Stretch, place
+from moodtrace.screening import viewing_id
 
 
 class Showing(NamedTuple):
@@ -23,49 +24,78 @@ Showings = Mapping[str, Sequence[Showing]]
 """By audience; no two of one audience played at the same time."""
 
 
+class Board(NamedTuple):
+    """What was shown, as far as somebody knows who asks again and again."""
+
+    showings: Showings
+    as_of_ms: int
+    """When it was asked for, on the steady clock: what was done before is on it."""
+
+
+class Position(NamedTuple):
+    """Where a frame belongs."""
+
+    screening_id: str
+    """Of the first viewing."""
+    viewing: int
+    pts_ms: int
+    """Time on the playhead."""
+
+    @property
+    def trace_id(self) -> str:
+        """The screening id of the viewing's own trace."""
+        return viewing_id(self.screening_id, self.viewing)
+
+
+def position(camera: Camera, capture_ms: int, showings: Showings) -> Position | None:
+    """Say which screening a frame is of, and where its content stood.
+
+    Args:
+        camera: that saw it.
+        capture_ms: Unix time of capture, as the decode process says.
+        showings: what was shown of late, by audience.
+
+    Returns:
+        None if nothing was being shown to the camera's audience.
+    """
+    for showing in showings.get(camera.audience, ()):
+        if at := place(showing.stretches, capture_ms + camera.offset_ms):
+            return Position(showing.screening_id, at.viewing, at.pts_ms)
+    return None
+
+
 class Opening(NamedTuple):
     """The trace and the connection that frames belong to; each has an epoch of its own."""
 
     screening_id: str
+    """Of the first viewing."""
     viewing: int
     camera_id: str
     connection: int
 
 
-class Stamp(NamedTuple):
-    """What an opening is called in the messages."""
-
-    screening_id: str
-    """Of the viewing."""
-    source_epoch: int
-
-
 @dataclass
 class _Numbered:
     opening: Opening
-    stamp: Stamp
+    epoch: int
     next_seq: int = 0
 
 
 class Stamper:
     """Turns what decode processes say into messages, one camera's frames in order."""
 
-    def __init__(self, stamp_of: Callable[[Opening], Stamp]) -> None:
+    def __init__(self, epoch_of: Callable[[Opening], int | None]) -> None:
         """Start with nothing numbered.
 
         Args:
-            stamp_of: raises the source epoch in the store; called once per opening, from the
-                thread that calls `stamp`, whatever it raises goes through.
+            epoch_of: gives the source epoch of an opening, None as long as there is none; asked
+                from the thread that calls `stamp`, until it is known.
         """
-        self._stamp_of = stamp_of
+        self._epoch_of = epoch_of
         self._numbered: dict[str, _Numbered] = {}
 
     def stamp(
-        self,
-        camera: Camera,
-        connection: int,
-        frame: LiveFrame | LiveFailed,
-        showings: Showings,
+        self, camera: Camera, connection: int, frame: LiveFrame | LiveFailed, at: Position
     ) -> Captured | None:
         """Make the message of a frame.
 
@@ -73,55 +103,43 @@ class Stamper:
             camera: that saw it.
             connection: rises each time that the camera is opened anew.
             frame: in the order of capture.
-            showings: what was shown of late, by audience.
+            at: where it belongs.
 
         Returns:
-            None if nothing was being shown to the camera's audience.
+            None if its source epoch is not known yet.
         """
-        found = _place(camera, frame, showings)
-        if found is None:
+        numbered = self._opened(Opening(at.screening_id, at.viewing, camera.name, connection))
+        if numbered is None:
             return None
-        screening_id, at = found
-        numbered = self._opened(Opening(screening_id, at.viewing, camera.name, connection))
         numbered.next_seq += 1
-        return _message(numbered, camera, at, frame)
+        return _message(numbered, at, frame)
 
-    def _opened(self, opening: Opening) -> _Numbered:
+    def _opened(self, opening: Opening) -> _Numbered | None:
         known = self._numbered.get(opening.camera_id)
-        if known is None or known.opening != opening:
-            known = _Numbered(opening, self._stamp_of(opening))
-            self._numbered[opening.camera_id] = known
-        return known
+        if known is not None and known.opening == opening:
+            return known
+        epoch = self._epoch_of(opening)
+        if epoch is None:
+            return None
+        self._numbered[opening.camera_id] = _Numbered(opening, epoch)
+        return self._numbered[opening.camera_id]
 
 
-def _place(
-    camera: Camera, frame: LiveFrame | LiveFailed, showings: Showings
-) -> tuple[str, Place] | None:
-    """Say which screening a frame is of, and where its content stood."""
-    capture_ms = frame.capture_ms + camera.offset_ms
-    for showing in showings.get(camera.audience, ()):
-        if at := place(showing.stretches, capture_ms):
-            return showing.screening_id, at
-    return None
-
-
-def _message(
-    numbered: _Numbered, camera: Camera, at: Place, frame: LiveFrame | LiveFailed
-) -> Captured:
-    seq = numbered.next_seq - 1
+def _message(numbered: _Numbered, at: Position, frame: LiveFrame | LiveFailed) -> Captured:
+    camera_id, seq = numbered.opening.camera_id, numbered.next_seq - 1
     if isinstance(frame, LiveFailed):
         return FrameFailed(
-            screening_id=numbered.stamp.screening_id,
-            camera_id=camera.name,
-            source_epoch=numbered.stamp.source_epoch,
+            screening_id=at.trace_id,
+            camera_id=camera_id,
+            source_epoch=numbered.epoch,
             seq=seq,
             pts_ms=at.pts_ms,
             reason=frame.reason,
         )
     return FrameCaptured(
-        screening_id=numbered.stamp.screening_id,
-        camera_id=camera.name,
-        source_epoch=numbered.stamp.source_epoch,
+        screening_id=at.trace_id,
+        camera_id=camera_id,
+        source_epoch=numbered.epoch,
         seq=seq,
         pts_ms=at.pts_ms,
         width=frame.width,

@@ -43,6 +43,8 @@ def supervise(wanted: Callable[[], Mapping[str, Camera]], outlets: Outlets, stop
                 with asking.made():
                     keepers.reconcile(wanted())
             for status in news.take(TURN_S):
+                if stop.is_set():
+                    break
                 with reporting.made():
                     outlets.report(status)
     finally:

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models import engine
-from models.crop_network import CropNetwork
+from models.crop_network import open_crop_network
+from models.engine import THREADS, Device, Engine
+from models.pictures import Crops
 from models.registry import Card
 from moodtrace.labels import AGE_BANDS
 
@@ -27,13 +28,22 @@ class Estimates(NamedTuple):
 class AgeNetwork:
     """One age model, ready to run on square gray crops of its input size."""
 
-    def __init__(self, card: Card, path: Path, *, threads: int = engine.THREADS) -> None:
+    def __init__(
+        self,
+        card: Card,
+        path: Path,
+        *,
+        threads: int = THREADS,
+        engine: Engine = "onnx",
+        device: Device = "cpu",
+    ) -> None:
+        """Open the network; see `open_crop_network`."""
         self.card = card
-        self._run = CropNetwork(card, path, threads=threads)
+        self._run = open_crop_network(card, path, threads=threads, engine=engine, device=device)
         self._years = np.array(card.labels, np.float32)
         self._band_of_year = np.array([_in_bands(int(year)) for year in card.labels], np.float32)
 
-    def __call__(self, crops: npt.NDArray[np.uint8]) -> Estimates:
+    def __call__(self, crops: Crops) -> Estimates:
         """Estimate in which band each face is, and its age.
 
         Args:

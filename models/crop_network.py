@@ -1,27 +1,61 @@
-"""Runs a network over face crops in batches of one shape; knows nothing of what comes out."""
+"""Runs networks over face crops in batches of one shape; knows nothing of what comes out."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from models import engine
+from models.engine import THREADS, Array, Device, Engine, load, require_cpu
+from models.pictures import Crops, in_memory
 from models.registry import Card
+from moodtrace.torch_extra import torch_extra
+
+Run = Callable[[Crops], list[Array]]
+"""Takes crops of the card's input size, gives all outputs in the file's order."""
 
 BATCH_FACES: Final = 16
 """On 2 cores a face takes 0.14 ms in a full batch of 16 or 32, 0.18 in one of 8, 0.25 alone;
 a batch of 32 would make the few faces of a small room wait for the padding of many."""
 
 
+def open_crop_network(
+    card: Card,
+    path: Path,
+    *,
+    threads: int = THREADS,
+    engine: Engine = "onnx",
+    device: Device = "cpu",
+) -> Run:
+    """Open a network of gray crops.
+
+    Args:
+        card: a model whose input size is fixed.
+        path: its checked weights.
+        threads: how many share a batch, in ONNX Runtime; torch takes one.
+        engine: what runs it; torch knows our own networks alone.
+        device: what computes; only torch knows another than the CPU.
+
+    Raises:
+        ConfigurationError: the weights can't be run, there is no such device, or the `torch` extra
+            is not installed.
+    """
+    if engine == "torch":
+        with torch_extra("the engine torch"):
+            from models.torch_crop_network import TorchCropNetwork
+        return TorchCropNetwork(card, path, device=device)
+    require_cpu(device)
+    return CropNetwork(card, path, threads=threads)
+
+
 class CropNetwork:
-    """One network of gray crops, ready to run."""
+    """One network of gray crops on ONNX Runtime, ready to run."""
 
-    def __init__(self, card: Card, path: Path, *, threads: int = engine.THREADS) -> None:
+    def __init__(self, card: Card, path: Path, *, threads: int = THREADS) -> None:
         self.card = card
-        self._run = engine.load(path, threads)
+        self._run = load(path, threads)
 
-    def __call__(self, crops: npt.NDArray[np.uint8]) -> list[engine.Array]:
+    def __call__(self, crops: Crops) -> list[Array]:
         """Score crops.
 
         The network always sees whole batches of one shape, padded with gray, so that
@@ -37,10 +71,11 @@ class CropNetwork:
             NonFiniteError: the network gave NaN or infinity.
         """
         factor, offset = (np.float32(number) for number in self.card.scaling)
-        batch = np.zeros((BATCH_FACES, 1, *crops.shape[1:]), np.float32)
-        parts: list[list[engine.Array]] = []
-        for start in range(0, max(len(crops), 1), BATCH_FACES):  # no face: shapes all the same
-            faces = crops[start : start + BATCH_FACES]
+        gray = in_memory(crops)
+        batch = np.zeros((BATCH_FACES, 1, *gray.shape[1:]), np.float32)
+        parts: list[list[Array]] = []
+        for start in range(0, max(len(gray), 1), BATCH_FACES):  # no face: shapes all the same
+            faces = gray[start : start + BATCH_FACES]
             batch[: len(faces), 0] = faces * factor + offset
             batch[len(faces) :] = 0
             parts.append([output[: len(faces)] for output in self._run(batch)])

@@ -21,14 +21,28 @@ def cut(image: Image, xyxy: npt.NDArray[np.float32], size_px: int, *, side: floa
     Returns:
         `(n, size_px, size_px) uint8`, or `(n, size_px, size_px, 3)` of a picture with colours.
     """
-    longer_px = longer_sides(xyxy)
-    centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
-    sides_px = np.maximum(1, np.rint(side * longer_px)).astype(int)
-    corners = np.rint(centres - sides_px[:, None] / 2).astype(int)
+    corners, sides_px = squares(xyxy, side)
     crops = np.empty((len(xyxy), size_px, size_px, *image.shape[2:]), np.uint8)
     for crop, (left, top), side_px in zip(crops, corners, sides_px, strict=True):
         crop[:] = resized(_square(image, left, top, side_px), size_px, size_px)
     return crops
+
+
+def squares(
+    xyxy: npt.NDArray[np.float32], side: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return what is cut around boxes.
+
+    Args:
+        xyxy: `(n, 4)` boxes in pixels.
+        side: side of the square / longer side of the box.
+
+    Returns:
+        `(n, 2)` left and top of the squares, and `(n,)` their sides, in whole pixels.
+    """
+    centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+    sides_px = np.maximum(1, np.rint(side * longer_sides(xyxy))).astype(np.int64)
+    return np.rint(centres - sides_px[:, None] / 2).astype(np.int64), sides_px
 
 
 def _square(image: Image, left: int, top: int, side_px: int) -> Image:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models import engine
-from models.crop_network import CropNetwork
+from models.crop_network import open_crop_network
 from models.datasets.vocabulary import FERPLUS
+from models.engine import THREADS, Device, Engine
+from models.pictures import Crops
 from models.registry import Card
 
 
@@ -24,11 +25,20 @@ class Emotions(NamedTuple):
 class EmotionNetwork:
     """One emotion model, ready to run on square gray crops of its input size."""
 
-    def __init__(self, card: Card, path: Path, *, threads: int = engine.THREADS) -> None:
+    def __init__(
+        self,
+        card: Card,
+        path: Path,
+        *,
+        threads: int = THREADS,
+        engine: Engine = "onnx",
+        device: Device = "cpu",
+    ) -> None:
+        """Open the network; see `open_crop_network`."""
         self.card = card
-        self._run = CropNetwork(card, path, threads=threads)
+        self._run = open_crop_network(card, path, threads=threads, engine=engine, device=device)
 
-    def __call__(self, crops: npt.NDArray[np.uint8]) -> Emotions:
+    def __call__(self, crops: Crops) -> Emotions:
         """Score crops.
 
         Args:

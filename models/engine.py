@@ -1,8 +1,8 @@
-"""Runs an ONNX network on the CPU; knows nothing of faces."""
+"""Runs an ONNX network on the CPU, and names what else runs networks; knows nothing of faces."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from moodtrace.errors import ConfigurationError
 Array = npt.NDArray[np.float32]
 Network = Callable[[Array], list[Array]]
 """One input batch in, all outputs out, in the file's order."""
+
+Engine = Literal["onnx", "torch"]
+Device = Literal["cpu", "cuda"]
 
 THREADS: Final = 2
 """On 2 cores YuNet at 960 x 544 takes 6.4 ms with 1 thread, 4.3 with 2, 4.5 with 4.
@@ -49,6 +52,20 @@ def load(model: Path | bytes, threads: int = THREADS) -> Network:
         return outputs
 
     return run
+
+
+def require_cpu(device: Device) -> None:
+    """Refuse a device that ONNX Runtime does not know here.
+
+    Raises:
+        ConfigurationError: it is no CPU.
+    """
+    if device != "cpu":
+        raise ConfigurationError(
+            f"ONNX Runtime runs on the CPU here, not on {device}",
+            where="engine onnx",
+            try_this="take the engine torch for a GPU",
+        )
 
 
 def require_finite(*arrays: Array) -> None:

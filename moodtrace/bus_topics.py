@@ -10,8 +10,14 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Ne
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from moodtrace.bus_kafka import Cluster
-from moodtrace.codec import decode_captured, decode_dead_letter, decode_scored
+from moodtrace.codec import (
+    decode_captured,
+    decode_dead_letter,
+    decode_recorded,
+    decode_scored,
+)
 from moodtrace.messages import Captured, DeadLetter, Scored
+from moodtrace.screening import ScreeningDeleted, ScreeningRecorded
 from moodtrace.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
@@ -43,7 +49,7 @@ def _by_camera(message: Captured) -> bytes:
     return f"{message.screening_id}/{message.camera_id}".encode()
 
 
-def _by_screening(message: Scored) -> bytes:
+def _by_screening(message: Scored | ScreeningRecorded | ScreeningDeleted) -> bytes:
     return message.screening_id.encode()
 
 
@@ -56,6 +62,11 @@ FRAMES: Final = TopicOf[Captured]("frames", _by_camera, decode_captured)
 
 FACES: Final = TopicOf[Scored]("faces", _by_screening, decode_scored)
 """Numbers, for days; one consumer owns a screening."""
+
+SCREENINGS: Final = TopicOf[ScreeningRecorded | ScreeningDeleted](
+    "screenings", _by_screening, decode_recorded
+)
+"""What each screening is, for as long as its faces: with both a lost store is restored."""
 
 DEAD_LETTERS: Final = TopicOf[DeadLetter]("dead-letters", _by_origin, decode_dead_letter)
 """What could not be read, without its contents, for days."""
@@ -83,7 +94,7 @@ def plan(topic: TopicOf[Any], settings: KafkaSettings) -> Plan:
     }
     if topic is FRAMES:
         configuration |= {"segment.bytes": str(SEGMENT_BYTES), "segment.ms": str(SEGMENT_MS)}
-    return Plan(1 if topic is DEAD_LETTERS else settings.partitions, configuration)
+    return Plan(settings.partitions if topic in (FRAMES, FACES) else 1, configuration)
 
 
 class Found(NamedTuple):

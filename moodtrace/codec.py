@@ -9,7 +9,16 @@ from typing import Final, Generic, TypeVar, Union
 
 import msgspec
 
-from moodtrace.messages import Captured, DeadLetter, FacesScored, FrameCaptured, FrameFailed, Scored
+from moodtrace.messages import (
+    Captured,
+    DeadLetter,
+    FacesScored,
+    FrameCaptured,
+    FrameFailed,
+    Scored,
+    SourceFinished,
+)
+from moodtrace.screening import ScreeningDeleted, ScreeningRecorded
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -78,11 +87,16 @@ class Decoder(Generic[T]):
         return "unknown_version" if kind.partition("/")[0] in self._names else "unknown_kind"
 
 
-decode_captured: Final = Decoder[Captured](FrameCaptured, FrameFailed)
+decode_captured: Final = Decoder[Captured](FrameCaptured, FrameFailed, SourceFinished)
 """Reads what lies on the topic of frames."""
 
-decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed)
+decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed, SourceFinished)
 """Reads what lies on the topic of faces."""
+
+decode_recorded: Final = Decoder[ScreeningRecorded | ScreeningDeleted](
+    ScreeningRecorded, ScreeningDeleted
+)
+"""Reads what lies on the topic of screenings."""
 
 decode_dead_letter: Final = Decoder(DeadLetter)
 """Reads what lies on the topic of dead letters."""

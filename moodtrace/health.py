@@ -36,6 +36,8 @@ class Watched:
 
     ledger: Callable[[], Ledger] = dict
     """Frames by camera, over all screenings of this process."""
+    beside: Callable[[], Mapping[str, Mapping[str, int]]] = dict
+    """Frames by camera and outcome that are in no ledger."""
     cameras: Callable[[], Iterable[CameraStatus]] = tuple
     queues: Callable[[], Mapping[str, int]] = dict
     """Items that wait, by stage."""
@@ -71,10 +73,10 @@ class _Snapshot(Collector):
 
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
+        self._known: Ledger = {}
 
     def collect(self) -> Iterator[Metric]:
-        with suppress(MoodtraceError):  # the store is away: what is known here still holds
-            yield _frames(self._watched.ledger())
+        yield _frames(self._ledger(), self._watched.beside())
         yield from _cameras(list(self._watched.cameras()))
         depth = GaugeMetricFamily(
             "moodtrace_queue_depth", "Items that wait for a stage.", labels=["stage"]
@@ -89,8 +91,14 @@ class _Snapshot(Collector):
                     "moodtrace_freshness_seconds", "Age of the newest row.", value=freshness_s
                 )
 
+    def _ledger(self) -> Ledger:
+        """Return the newest that is known: while the store is away, that of before."""
+        with suppress(MoodtraceError):
+            self._known = self._watched.ledger()
+        return self._known
 
-def _frames(ledger: Ledger) -> Metric:
+
+def _frames(ledger: Ledger, beside: Mapping[str, Mapping[str, int]]) -> Metric:
     frames = CounterMetricFamily(
         "moodtrace_frames", "Frames by what became of them.", labels=["camera", "outcome"]
     )
@@ -99,6 +107,9 @@ def _frames(ledger: Ledger) -> Metric:
         outcomes |= {f"dropped:{reason}": number for reason, number in counts.dropped.items()}
         outcomes |= {f"failed:{reason}": number for reason, number in counts.failed.items()}
         for outcome, number in outcomes.items():
+            frames.add_metric([camera, outcome], number)
+    for camera, others in beside.items():
+        for outcome, number in others.items():
             frames.add_metric([camera, outcome], number)
     return frames
 

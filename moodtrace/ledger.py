@@ -33,6 +33,9 @@ Ledger = dict[str, CameraLedger]
 LATE = "late"
 """Drop reason of a frame whose second was closed already."""
 
+STORE_AWAY = "store_away"
+"""Drop reason of a live frame that could not be numbered, for the store did not answer in time."""
+
 INTERRUPTED = "interrupted"
 """Drop reason of frames in a second that Ctrl-C cut short; `--resume` takes them up again."""
 
@@ -43,6 +46,19 @@ def added(first: Ledger, second: Ledger) -> Ledger:
         camera: _sum(first.get(camera, CameraLedger()), second.get(camera, CameraLedger()))
         for camera in first | second
     }
+
+
+def since(whole: Ledger, before: Ledger) -> Ledger:
+    """Return what was counted as captured or dropped since; cameras without news are left out."""
+    news: Ledger = {}
+    for camera, counts in whole.items():
+        then = before.get(camera, CameraLedger())
+        if counts != then:
+            news[camera] = CameraLedger(
+                captured=counts.captured - then.captured,
+                dropped=dict(Counter(counts.dropped) - Counter(then.dropped)),
+            )
+    return news
 
 
 def _sum(first: CameraLedger, second: CameraLedger) -> CameraLedger:

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import msgspec
 import platformdirs
@@ -22,6 +22,9 @@ MOST_WIDTH_PX: Final = 7680
 MOST_HEIGHT_PX: Final = 4320
 EXEMPT_SUFFIXES: Final = ("_PASSWORD", "_USER")
 EXEMPT_PREFIXES: Final = ("MOODTRACE_TEST_",)
+
+ENGINES: Final[dict[str, Literal["onnx", "torch"]]] = {"cpu": "onnx", "cuda": "torch"}
+"""What runs networks on a device unless it is said."""
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -105,15 +108,20 @@ class AnalysisSettings(BaseSettings):
         2.5, ge=0, le=8, description="cycles per crop below which a face is blurred"
     )
     age: bool = Field(True, description="estimate age bands; if not, the network is not loaded")
-    detector_engine: Literal["onnx", "torch"] = Field(
-        "onnx", description="what runs the face detector; torch is for GPUs"
-    )
-    detector_device: Literal["cpu", "cuda"] = Field(
-        "cpu", description="what the face detector runs on; cuda needs the engine torch"
+    device: Literal["cpu", "cuda"] = Field("cpu", description="what all networks run on")
+    engine: Literal["onnx", "torch"] = Field(
+        default_factory=lambda given: ENGINES[given.get("device", "cpu")],
+        description="what runs all networks; else torch on cuda, and onnx on the cpu",
     )
     max_faces: int = Field(
         500, ge=1, description="faces per frame, small ones aside; more are left out and counted"
     )
+
+    def with_gpu(self, share: float) -> Self:
+        """Return these settings for networks that have this share of a GPU; as they are for 0."""
+        if not share:
+            return self
+        return self.model_copy(update={"device": "cuda", "engine": ENGINES["cuda"]})
 
     def thresholds(self, min_confidence: float) -> tuple[int, ...]:
         """Return from which median score on a viewer shows each emotion, in thousandths.

@@ -11,7 +11,8 @@ Keys of one screening share a hash tag, so that they lie in one slot:
     {<id>}:owner       who began last; outlives the claim, to fence off a writer that slept
     moodtrace:screenings   all ids by start
 
-Live screenings have more: `moodtrace.store_live`.
+Live screenings have more: `moodtrace.store_live`; recorded ones over Kafka too:
+`moodtrace.store_recorded`.
 """
 
 import logging
@@ -29,10 +30,11 @@ from moodtrace.errors import (
 from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
-from moodtrace.store_client import infos
+from moodtrace.store_client import PATIENT, Patience, infos
 from moodtrace.store_connection import Connection, decoded, key, text, unpacked
 from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
+from moodtrace.store_recorded import RecordedScreenings
 from moodtrace.store_writer import INDEX, Writer
 from moodtrace.timeline import Row
 
@@ -42,19 +44,21 @@ logger = logging.getLogger(__name__)
 class Store:
     """Screenings and their timelines on one server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: Patience = PATIENT) -> None:
         """Prepare to talk to the server at `url`; nothing is sent yet.
 
         Args:
             url: see `moodtrace.store_client`.
+            patience: how long the server may take for each command.
 
         Raises:
             ConfigurationError: The URL can't be understood.
             ServerAwayError: It is a cluster, and none of its nodes answers.
         """
-        self._connection = Connection(url)
+        self._connection = Connection(url, patience)
         self._client = self._connection.client
         self.live = LiveScreenings(self._connection)
+        self.recorded = RecordedScreenings(self._connection)
         self.cameras = Cameras(self._connection)
 
     def close(self) -> None:
@@ -127,6 +131,8 @@ class Store:
         screening = decoded(record, Screening, f"record of screening {screening_id!r}")
         if screening.state != "running" or writer or self.live.is_running(screening):
             return screening
+        if self.recorded.is_fed(screening_id):
+            return screening
         return msgspec.structs.replace(screening, state="interrupted")
 
     def _find_readable(self, screening_id: str) -> Screening | None:
@@ -189,6 +195,7 @@ class Store:
             )
         with self.claim(screening_id, f"delete-{uuid.uuid4().hex}"), self._connection.translated():
             self.live.forget(screening_id)
+            self.recorded.over(screening_id)
             keys = set(self._client.scan_iter(key(screening_id, "*"), count=1000))
             self._client.delete(*keys - {writer.encode()})
             self._client.zrem(INDEX, screening_id)

@@ -2,7 +2,6 @@
 
 moodtrace:{cameras}                 JSON by name
 moodtrace:{cameras}:file            names that came from a file
-moodtrace:{cameras}:version         rises with every change
 moodtrace:{cameras}:ingest          who reads them, with a time to live
 moodtrace:{cameras}:status:<name>   JSON, with a time to live: nobody reports, nobody knows
 
@@ -21,7 +20,6 @@ from moodtrace.store_connection import Connection, decoded, text
 
 CAMERAS: Final = "moodtrace:{cameras}"
 FROM_FILE: Final = "moodtrace:{cameras}:file"
-VERSION: Final = "moodtrace:{cameras}:version"
 STATUS_MS: Final = 10_000
 """A status that was not renewed for so long says nothing."""
 
@@ -36,10 +34,6 @@ return 1
 _LET_GO: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
-"""
-_ADD: Final = """
-if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
-return redis.call('INCR', KEYS[2])
 """
 
 
@@ -94,8 +88,7 @@ class Cameras:
             BusyError: there is one of this name.
         """
         with self._connection.translated():
-            content = msgspec.json.encode(camera)
-            added = self._client.eval(_ADD, 2, CAMERAS, VERSION, camera.name, content)
+            added = self._client.hsetnx(CAMERAS, camera.name, msgspec.json.encode(camera))
         if not added:
             raise BusyError(
                 "there is a camera of this name already",
@@ -108,7 +101,6 @@ class Cameras:
         with self._connection.translated(), self._client.pipeline(transaction=True) as step:
             for camera in cameras:
                 step.hset(CAMERAS, camera.name, msgspec.json.encode(camera))
-            step.incr(VERSION)
             step.execute()
 
     def from_file(self) -> set[str]:
@@ -135,7 +127,6 @@ class Cameras:
             step.delete(FROM_FILE)
             for name in now:
                 step.sadd(FROM_FILE, name)
-            step.incr(VERSION)
             step.execute()
         return before - now
 
@@ -145,17 +136,10 @@ class Cameras:
         Raises:
             UnknownCameraError: there is none of this name.
         """
-        with self._connection.translated(), self._client.pipeline(transaction=True) as step:
-            step.hdel(CAMERAS, name)
-            step.incr(VERSION)
-            removed, _ = step.execute()
+        with self._connection.translated():
+            removed = self._client.hdel(CAMERAS, name)
         if not removed:
             raise UnknownCameraError(name)
-
-    def version(self) -> int:
-        """Return a number that rises with every change."""
-        with self._connection.translated():
-            return int(self._client.get(VERSION) or 0)
 
     def report(self, statuses: Iterable[CameraStatus]) -> None:
         """Say how cameras fare; each word holds for ten seconds."""

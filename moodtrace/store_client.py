@@ -9,10 +9,10 @@ asked for anew whenever a connection breaks.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
-from redis import Redis, RedisCluster
+from redis import ConnectionError, Redis, RedisCluster, TimeoutError  # noqa: A004 (its own)
 from redis.backoff import ExponentialBackoff
 from redis.cluster import ClusterNode
 from redis.retry import Retry
@@ -20,10 +20,24 @@ from redis.sentinel import Sentinel
 
 PORT: Final = 6379
 SENTINEL_PORT: Final = 26379
-_TIMEOUTS: Final[Mapping[str, Any]] = {"socket_connect_timeout": 3, "socket_timeout": 10}
 
 
-def client_of(url: str) -> Redis:
+class Patience(NamedTuple):
+    """How long a server may take."""
+
+    connect_s: float
+    answer_s: float
+    retried: tuple[type[Exception], ...]
+    """What is tried again, up to three times."""
+
+
+PATIENT: Final = Patience(3, 10, (ConnectionError, TimeoutError))
+"""For who has nothing better to do."""
+BRIEF: Final = Patience(1, 1, (ConnectionError,))
+"""For who asks again anyway, and may be told to end at any time."""
+
+
+def client_of(url: str, patience: Patience) -> Redis:
     """Return a client; only one of a cluster connects at once.
 
     Raises:
@@ -31,11 +45,16 @@ def client_of(url: str) -> Redis:
         redis.RedisError, redis.exceptions.RedisClusterException: No node of a cluster answers.
     """
     scheme, _, kind = urlsplit(url).scheme.partition("+")
+    timeouts: dict[str, Any] = {
+        "socket_connect_timeout": patience.connect_s,
+        "socket_timeout": patience.answer_s,
+    }
+    retry = Retry(ExponentialBackoff(cap=0.5, base=0.05), 3, patience.retried)
     if not kind:
-        return Redis.from_url(url, **_TIMEOUTS, retry=_retry())
+        return Redis.from_url(url, **timeouts, retry=retry)
     if scheme not in ("redis", "rediss") or kind not in ("sentinel", "cluster"):
         raise ValueError(f"unknown scheme {scheme}+{kind}")
-    options = {**_TIMEOUTS, **_credentials(url), "ssl": scheme == "rediss"}
+    options = {**timeouts, **_credentials(url), "ssl": scheme == "rediss"}
     if kind == "cluster":
         nodes = [
             ClusterNode(host, port)  # type: ignore[no-untyped-call]
@@ -46,9 +65,9 @@ def client_of(url: str) -> Redis:
     name, _, database = urlsplit(url).path.strip("/").partition("/")
     if not name:
         raise ValueError("the name that the Sentinels know is missing")
-    sentinel = Sentinel(_hosts(url, SENTINEL_PORT), **_TIMEOUTS)  # type: ignore[no-untyped-call]
+    sentinel = Sentinel(_hosts(url, SENTINEL_PORT), **timeouts)  # type: ignore[no-untyped-call]
     client = sentinel.master_for(  # type: ignore[no-untyped-call]
-        name, db=int(database or 0), retry=_retry(), **options
+        name, db=int(database or 0), retry=retry, **options
     )
     return cast("Redis", client)
 
@@ -61,10 +80,6 @@ def infos(client: Redis, section: str) -> list[Mapping[str, Any]]:
     answers = list(said.values())
     # A cluster of one answers as a server does.
     return answers if all(isinstance(answer, Mapping) for answer in answers) else [said]
-
-
-def _retry() -> Retry:
-    return Retry(ExponentialBackoff(cap=0.5, base=0.05), 3)
 
 
 def _credentials(url: str) -> dict[str, str]:

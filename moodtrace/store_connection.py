@@ -19,7 +19,7 @@ from moodtrace.errors import (
     StoreRefusesError,
 )
 from moodtrace.redaction import redact_url
-from moodtrace.store_client import client_of
+from moodtrace.store_client import Patience, client_of
 from moodtrace.store_refusal import refusal_of
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ T = TypeVar("T")
 class Connection:
     """A client of one server, and what errors call that server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: Patience) -> None:
         """Prepare to talk to the server at `url`: see `moodtrace.store_client`.
 
         Raises:
@@ -41,7 +41,7 @@ class Connection:
         """Why the last write was not taken, in one word; empty if it was."""
         try:
             with self.translated():
-                self.client = client_of(url)
+                self.client = client_of(url, patience)
         except ValueError as error:
             raise ConfigurationError(
                 "the store's URL can't be understood",

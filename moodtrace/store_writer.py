@@ -65,7 +65,7 @@ class Writer:
         self._client = connection.client
         self._id = screening_id
         self._token = token
-        with connection.translated():
+        with connection.writing():
             if not self._client.set(self._key("writer"), token, nx=True, px=CLAIM_MS):
                 raise being_written(screening_id)
             self.next_second = int(self._client.get(self._key("progress")) or 0)
@@ -88,7 +88,7 @@ class Writer:
             ledger: Counts to start with.
             fresh: Begin at second 0 and forget what an earlier run left.
         """
-        with self._connection.translated():
+        with self._connection.writing():
             self._client.zadd(INDEX, {self._id: screening.run.started_at.timestamp()})
         stale = range(self.next_second if fresh else 0)
         if fresh:
@@ -202,7 +202,7 @@ class Writer:
 def being_written(screening_id: str) -> BusyError:
     """Say that a screening has a writer."""
     return BusyError(
-        "another replay is writing this screening",
+        "another process is writing this screening",
         where=f"screening {screening_id!r}",
         try_this=f"wait for it; one that was killed lets go after {CLAIM_MS // 1000} s",
     )

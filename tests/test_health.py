@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from moodtrace.cameras import CameraStatus
-from moodtrace.errors import CannotWriteError, UnknownScreeningError
+from moodtrace.errors import CannotWriteError, ServerAwayError, UnknownScreeningError
 from moodtrace.health import Health, Watched, served
-from moodtrace.ledger import CameraLedger
+from moodtrace.ledger import CameraLedger, Ledger
 
 LEDGER = {"front": CameraLedger(captured=7, analysed=5, dropped={"overload": 2})}
 FRONT = CameraStatus(name="front", state="live", since_ms=0, reconnects_per_hour=3)
@@ -28,7 +28,12 @@ def ask(port: int, path: str, token: str = "", body: str | None = None) -> tuple
 
 
 def test_metrics_are_read_when_they_are_asked_for() -> None:
-    watched = Watched(ledger=lambda: LEDGER, cameras=lambda: [FRONT], queues=lambda: {"frames": 4})
+    watched = Watched(
+        ledger=lambda: LEDGER,
+        beside=lambda: {"front": {"not_shown": 3}},
+        cameras=lambda: [FRONT],
+        queues=lambda: {"frames": 4},
+    )
     health = Health(watched)
     health.latency.labels(stage="infer").observe(0.3)
     with served(health, 0) as port:
@@ -37,10 +42,25 @@ def test_metrics_are_read_when_they_are_asked_for() -> None:
     assert status == 200
     assert 'moodtrace_frames_total{camera="front",outcome="captured"} 7.0' in text
     assert 'moodtrace_frames_total{camera="front",outcome="dropped:overload"} 2.0' in text
+    assert 'moodtrace_frames_total{camera="front",outcome="not_shown"} 3.0' in text
     assert 'moodtrace_camera_up{camera="front"} 1.0' in text
     assert 'moodtrace_queue_depth{stage="frames"} 4.0' in text
     assert 'moodtrace_stage_latency_seconds_count{stage="infer"} 1.0' in text
     assert "moodtrace_freshness_seconds" not in text  # nothing is shown
+
+
+def test_while_the_store_is_away_the_ledger_stays_as_it_was() -> None:
+    ledgers = iter([LEDGER])
+
+    def ledger() -> Ledger:
+        if found := next(ledgers, None):
+            return found
+        raise ServerAwayError("away", where="", try_this="")
+
+    with served(Health(Watched(ledger=ledger)), 0) as port:
+        for _ in range(2):
+            text = ask(port, "/metrics")[1]
+            assert 'moodtrace_frames_total{camera="front",outcome="captured"} 7.0' in text
 
 
 def test_a_process_may_be_alive_and_not_ready() -> None:

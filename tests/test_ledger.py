@@ -1,4 +1,4 @@
-from moodtrace.ledger import INTERRUPTED, CameraLedger, drop_in_flight, reopen, settle
+from moodtrace.ledger import INTERRUPTED, CameraLedger, drop_in_flight, reopen, settle, since
 from tests.factories import failed, scored
 
 
@@ -21,3 +21,17 @@ def test_an_interrupted_ledger_closes_and_opens_again() -> None:
 
     assert closed == (0, {INTERRUPTED: 2})
     assert ledger["front"] == CameraLedger(captured=5, analysed=4, failed={"corrupt": 1})
+
+
+def test_what_came_since_is_what_was_not_there_before() -> None:
+    before = {"front": CameraLedger(captured=5, dropped={"late": 2}), "side": CameraLedger()}
+    whole = {
+        "front": CameraLedger(captured=9, dropped={"late": 2, "store_away": 3}),
+        "side": CameraLedger(),
+        "left": CameraLedger(captured=1),
+    }
+
+    assert since(whole, before) == {
+        "front": CameraLedger(captured=4, dropped={"store_away": 3}),
+        "left": CameraLedger(captured=1),
+    }

@@ -14,6 +14,7 @@ PACKAGES = ("moodtrace", "ingest", "workers", "dashboard", "models")
 NEED_TORCH = (
     "models.zoo.",
     "models.training.",
+    "models.torch_",
     "models.detectors.torch_",
     "models.detectors.mtcnn",
 )

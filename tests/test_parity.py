@@ -12,7 +12,7 @@ from ingest.decode import read_file
 from ingest.events import DecodeJob
 from ingest.live_events import LiveFrame, LiveJob
 from ingest.live_process import LiveProcess
-from ingest.stamping import Showing, Stamp, Stamper
+from ingest.stamping import Showing, Stamper, position
 from models.age import AgeNetwork
 from models.detectors import open_detector
 from models.emotion import EmotionNetwork
@@ -75,8 +75,9 @@ def placed(frames: Sequence[LiveFrame], begin_ms: float) -> list[Captured]:
     camera = Camera(name="front", source="rtsp://camera/1", audience="panel", fps=FPS)
     begin = PlayEvent(kind="play", at_ms=round(begin_ms))
     showings = {"panel": [Showing("s1", tuple(stretches([begin])))]}
-    stamper = Stamper(lambda opening: Stamp("s1", 1))
-    stamped = (stamper.stamp(camera, 1, frame, showings) for frame in frames)
+    stamper = Stamper(lambda opening: 1)
+    found = [(frame, position(camera, frame.capture_ms, showings)) for frame in frames]
+    stamped = (stamper.stamp(camera, 1, frame, at) for frame, at in found if at)
     return [message for message in stamped if message is not None]
 
 

@@ -133,12 +133,26 @@ def test_frames_grow_with_the_tiles_unless_a_size_is_given(
     assert (analysis.max_width, analysis.max_height) == expected
 
 
-def test_what_runs_the_detector_is_a_part_of_what_shapes_the_numbers(
+def test_what_runs_the_networks_is_a_part_of_what_shapes_the_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     onnx = digest(load_analysis_settings().model_dump())
-    monkeypatch.setenv("MOODTRACE_ANALYSIS_DETECTOR_ENGINE", "torch")
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_ENGINE", "torch")
     torch = digest(load_analysis_settings().model_dump())
-    monkeypatch.setenv("MOODTRACE_ANALYSIS_DETECTOR_DEVICE", "cuda")
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DEVICE", "cuda")
 
     assert len({onnx, torch, digest(load_analysis_settings().model_dump())}) == 3
+
+
+def test_one_setting_puts_all_networks_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DEVICE", "cuda")
+
+    assert load_analysis_settings().engine == "torch"
+
+
+def test_a_share_of_a_gpu_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = load_analysis_settings()
+    monkeypatch.setenv("MOODTRACE_ANALYSIS_DEVICE", "cuda")
+
+    assert plain.with_gpu(0.5) == load_analysis_settings()
+    assert plain.with_gpu(0) == plain

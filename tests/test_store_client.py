@@ -3,12 +3,14 @@ import pytest
 from moodtrace.errors import ConfigurationError, ServerAwayError
 from moodtrace.redaction import redact_url
 from moodtrace.store import Store
-from moodtrace.store_client import client_of
+from moodtrace.store_client import PATIENT, client_of
 from tests.servers.valkey import free_port
 
 
 def test_sentinels_are_asked_for_the_primary_by_its_name() -> None:
-    client = client_of("rediss+sentinel://writer:p%40ss@one,two:5000,[::1]:7000/moodtrace/3")
+    client = client_of(
+        "rediss+sentinel://writer:p%40ss@one,two:5000,[::1]:7000/moodtrace/3", PATIENT
+    )
 
     pool = client.connection_pool
     options = pool.connection_kwargs

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.age import AgeNetwork
-from models.crops import cut
 from models.detections import Detections
 from models.detectors import Detector
 from models.emotion import EmotionNetwork
 from models.engine import NonFiniteError
 from models.head_pose import head_pose
+from models.pictures import Boxes, Crops, Hold, Pictures, PicturesInMemory
 from models.registry import Card
 from moodtrace.labels import QUANTUM
 from moodtrace.messages import (
@@ -31,7 +31,6 @@ from workers.infer import failed
 from workers.usability import Qualities, exclusions, measured
 
 Image = npt.NDArray[np.uint8]
-Boxes = npt.NDArray[np.float32]
 Poses = npt.NDArray[np.float32]
 
 Timed = Callable[[str], AbstractContextManager[object]]
@@ -66,6 +65,8 @@ class Analyzer:
     min_confidence: float | None = None
     """A lower top score, 0 to 1, says nothing: the face is abstained, as one that shows contempt
     is; the emotion card's if None."""
+    hold: Hold = PicturesInMemory
+    """Puts pictures where faces are cut out of them: where the networks are."""
     timed: Timed = nullcontext
     """Times `decode`, `detect` and `score`."""
 
@@ -90,7 +91,8 @@ class Analyzer:
         """Send a blank picture and a blank face through every network; raise what they raise."""
         blank = np.zeros((BLANK_SIDE_PX, BLANK_SIDE_PX, 3), np.uint8)
         self.detector([blank])
-        self._read([blank[..., 0]], [np.array([[0, 0, *blank.shape[:2]]], np.float32)])
+        face = np.array([[0, 0, *blank.shape[:2]]], np.float32)
+        self._read(self.hold([blank[..., 0]]), [face])
 
     def _analyse(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
         with self.timed("decode"):
@@ -103,26 +105,26 @@ class Analyzer:
     def _score(
         self, frames: Sequence[FrameCaptured], images: Sequence[Image], found: Sequence[Detections]
     ) -> list[Scored]:
-        grays = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images]
+        pictures = self.hold([_gray(image) for image in images])
         poses = [_poses(detections) for detections in found]
-        qualities = measured(grays, found, self.detector.card.face_side)
+        qualities = measured(pictures, found, self.detector.card.face_side)
         reasons = [exclusions(*pair, self.limits) for pair in zip(qualities, poses, strict=True)]
         boxes = [
             detections.xyxy[[not reason for reason in excluded]]
             for detections, excluded in zip(found, reasons, strict=True)
         ]
-        read = iter(self._read(grays, boxes))
+        read = iter(self._read(pictures, boxes))
         per_frame = zip(frames, found, poses, qualities, reasons, strict=True)
         return [self._scored(*parts, read) for parts in per_frame]
 
-    def _read(self, grays: Sequence[Image], boxes: Sequence[Boxes]) -> list[_Read]:
+    def _read(self, pictures: Pictures, boxes: Sequence[Boxes]) -> list[_Read]:
         """Score all usable faces of all pictures together; they come out in order."""
-        scores, contempt = self.emotion(self._crops(grays, boxes, self.emotion.card))
+        scores, contempt = self.emotion(self._crops(pictures, boxes, self.emotion.card))
         emotions = quantised(scores)
         given = self.min_confidence
         least = self.emotion.card.min_confidence if given is None else given
         unsure = emotions.max(axis=1, initial=0) < round(least * QUANTUM)
-        ages, tenths = self._ages(grays, boxes, len(emotions))
+        ages, tenths = self._ages(pictures, boxes, len(emotions))
         columns = (emotions, unsure | contempt, ages, tenths)
         read = zip(*(column.tolist() for column in columns), strict=True)
         return [
@@ -131,7 +133,7 @@ class Analyzer:
         ]
 
     def _ages(
-        self, grays: Sequence[Image], boxes: Sequence[Boxes], count: int
+        self, pictures: Pictures, boxes: Sequence[Boxes], count: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return `(count, 8)` shares in age bands, in thousandths, and `(count,)` tenths of years.
 
@@ -139,17 +141,14 @@ class Analyzer:
         """
         if self.age is None:
             return np.empty((count, 0), np.int64), np.zeros(count, np.int64)
-        found = self.age(self._crops(grays, boxes, self.age.card))
+        found = self.age(self._crops(pictures, boxes, self.age.card))
         tenths = np.rint(found.years.astype(np.float64) * 10).astype(np.int64)
         return thousandths(found.bands), tenths
 
-    def _crops(self, grays: Sequence[Image], boxes: Sequence[Boxes], card: Card) -> Image:
+    def _crops(self, pictures: Pictures, boxes: Sequence[Boxes], card: Card) -> Crops:
         """Cut all faces of all pictures as a network wants them, in one array."""
         assert card.input_size_px is not None
-        side_px, side = card.input_size_px[0], self.detector.card.face_side
-        return np.concatenate(
-            [cut(gray, xyxy, side_px, side=side) for gray, xyxy in zip(grays, boxes, strict=True)]
-        )
+        return pictures.cut(boxes, card.input_size_px[0], self.detector.card.face_side)
 
     def _scored(
         self,
@@ -222,6 +221,10 @@ def in_box_units(xyxy: npt.NDArray[np.float32], width: int, height: int) -> npt.
     """Turn `(n, 4)` boxes in pixels into 1/10000 of the frame."""
     size = np.array([width, height, width, height], np.float64)
     return np.rint(xyxy / size * BOX_UNITS).astype(np.int64)
+
+
+def _gray(image: Image) -> Image:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def _poses(detections: Detections) -> Poses:

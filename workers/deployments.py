@@ -58,7 +58,7 @@ class ServeOptions(BaseModel):
     max_replicas: int | None = Field(
         default=None, ge=1, description="more replicas while batches wait"
     )
-    gpus: float = Field(default=0, ge=0, description="share of a GPU that each replica reserves")
+    gpus: float = Field(default=0, ge=0, description="share of a GPU that each replica runs on")
 
     @property
     def most_replicas(self) -> int:
@@ -80,7 +80,7 @@ def build(options: ServeOptions) -> serve.Application:
         ConfigurationError: a setting or the weights are wrong.
         ServerAwayError: weights are missing and can't be fetched.
     """
-    settings, analysis = load_settings(), load_analysis_settings()
+    settings, analysis = load_settings(), load_analysis_settings().with_gpu(options.gpus)
     folders = folders_of(settings.weights_dir, settings.data_dir)
     networks = pulled(pulled_detector(options.detector, folders), analysis, folders)
     threads = max(1, int(ray.cluster_resources().get("CPU", 1)) // options.most_replicas)

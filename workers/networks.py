@@ -5,10 +5,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import engine
 from models.age import AgeNetwork
 from models.detectors.tiled import open_tiled
 from models.emotion import EmotionNetwork
+from models.engine import THREADS
+from models.pictures import holding
 from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION, Card, card_of
 from models.tiling import Tiling
 from models.weights import pull
@@ -66,7 +67,7 @@ class Networks:
         self,
         analysis: AnalysisSettings,
         *,
-        threads: int = engine.THREADS,
+        threads: int = THREADS,
         timed: Timed = nullcontext,
     ) -> Analyzer:
         """Load the networks.
@@ -77,7 +78,7 @@ class Networks:
             timed: see `Analyzer`.
         """
         tiling = Tiling(analysis.max_height, analysis.max_width, *columns_and_rows(analysis.tiles))
-        age = self.age
+        engine, device, age = analysis.engine, analysis.device, self.age
         return Analyzer(
             detector=open_tiled(
                 self.detector.card,
@@ -85,13 +86,22 @@ class Networks:
                 tiling,
                 min_score=analysis.min_score,
                 threads=threads,
-                engine=analysis.detector_engine,
-                device=analysis.detector_device,
+                engine=engine,
+                device=device,
             ),
-            emotion=EmotionNetwork(self.emotion.card, self.emotion.path, threads=threads),
+            emotion=EmotionNetwork(
+                self.emotion.card,
+                self.emotion.path,
+                threads=threads,
+                engine=engine,
+                device=device,
+            ),
             limits=analysis,
-            age=AgeNetwork(age.card, age.path, threads=threads) if age else None,
+            age=AgeNetwork(age.card, age.path, threads=threads, engine=engine, device=device)
+            if age
+            else None,
             min_confidence=analysis.min_confidence,
+            hold=holding(engine, device),
             timed=timed,
         )
 

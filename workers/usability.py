@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.boxes import longer_sides
-from models.crops import cut
 from models.detections import Detections
 from models.face_quality import SIDE_PX, cut_share, face_quality
+from models.pictures import Pictures, in_memory
 from moodtrace.exclusions import EXCLUSIONS
 from moodtrace.messages import QUALITY_UNITS
 from moodtrace.settings import AnalysisSettings
@@ -20,26 +20,22 @@ SIZE_PX, SHARPNESS, BRIGHTNESS, CONTRAST, CUT = range(5)
 """Columns that faces are left out by."""
 
 
-def measured(
-    grays: Sequence[npt.NDArray[np.uint8]], found: Sequence[Detections], side: float
-) -> list[Qualities]:
+def measured(pictures: Pictures, found: Sequence[Detections], side: float) -> list[Qualities]:
     """Measure all faces of some pictures.
 
     Args:
-        grays: at least one, `(h, w) uint8` each.
+        pictures: gray.
         found: the faces of each.
         side: of the square around a face that is measured / longer side of its box.
     """
-    pairs = list(zip(grays, found, strict=True))
-    quality = face_quality(
-        np.concatenate([cut(gray, faces.xyxy, SIDE_PX, side=side) for gray, faces in pairs])
-    )
+    boxes = [faces.xyxy for faces in found]
+    quality = face_quality(in_memory(pictures.cut(boxes, SIDE_PX, side)))
     cuts = [
-        cut_share(faces.xyxy, faces.landmarks, gray.shape[1], gray.shape[0])
-        for gray, faces in pairs
+        cut_share(faces.xyxy, faces.landmarks, width, height)
+        for faces, (height, width) in zip(found, pictures.shapes, strict=True)
     ]
     columns = (
-        longer_sides(np.concatenate([faces.xyxy for faces in found])),
+        longer_sides(np.concatenate(boxes)),
         quality.sharpness,
         quality.brightness,
         quality.contrast,

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from models.detectors.detector import Detector
 from models.detectors.haar import HaarDetector
 from models.detectors.letterboxed import LetterboxedDetector, open_network
-from models.detectors.network import Device, Engine
 from models.detectors.ssd import SsdDetector
-from models.engine import THREADS
+from models.engine import THREADS, Device, Engine
 from models.registry import Card
 from models.tiling import STEP_PX
 from moodtrace.errors import ConfigurationError
@@ -58,7 +59,7 @@ def open_detector(
     if card.id in OWN_ENGINE and (engine, device) != ("onnx", "cpu"):
         raise ConfigurationError(
             f"the detector {card.id} runs its own way on the CPU, not by {engine} on {device}",
-            where="MOODTRACE_ANALYSIS_DETECTOR_ENGINE and MOODTRACE_ANALYSIS_DETECTOR_DEVICE",
+            where="MOODTRACE_ANALYSIS_ENGINE and MOODTRACE_ANALYSIS_DEVICE",
             try_this="unset both, or take yunet or centerface",
         )
     size_px = height_px, width_px
@@ -74,4 +75,7 @@ def open_detector(
             return MtcnnDetector(card, path, *size_px, least)
         case _:
             network = open_network(card, path, engine, device, threads)
-            return LetterboxedDetector(card, network, *size_px, least)
+            detector = LetterboxedDetector(card, network, *size_px, least)
+            if engine == "torch":
+                detector([np.zeros((*size_px, 3), np.uint8)])  # a GPU is slow the first time
+            return detector

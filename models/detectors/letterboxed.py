@@ -8,12 +8,11 @@ from models.boxes import suppress
 from models.detections import Detections
 from models.detectors import centerface, yunet
 from models.detectors.detector import Image
-from models.detectors.network import Device, Engine, Network
+from models.detectors.network import Network
 from models.detectors.onnx_network import OnnxNetwork
-from models.engine import Array, require_finite
+from models.engine import Array, Device, Engine, require_cpu, require_finite
 from models.letterbox import letterbox
 from models.registry import Card
-from moodtrace.errors import ConfigurationError
 from moodtrace.torch_extra import torch_extra
 
 MAX_IOU: Final = 0.3
@@ -66,14 +65,9 @@ def open_network(card: Card, path: Path, engine: Engine, device: Device, threads
             `torch` extra is not installed.
     """
     if engine == "torch":
-        with torch_extra("the detector engine torch"):
+        with torch_extra("the engine torch"):
             from models.detectors.torch_network import TorchNetwork
         return TorchNetwork(card, path, device=device)
-    if device != "cpu":
-        raise ConfigurationError(
-            f"ONNX Runtime runs on the CPU here, not on {device}",
-            where=f"detector {card.id}, engine onnx",
-            try_this="take the engine torch for a GPU",
-        )
+    require_cpu(device)
     model = PARTS[card.id].runnable(path)
     return OnnxNetwork(model, is_rgb=card.colours == "RGB", threads=threads)

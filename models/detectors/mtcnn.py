@@ -17,10 +17,10 @@ from models.crops import cut
 from models.detections import Detections
 from models.detectors import mtcnn_nets
 from models.detectors.detector import Image
-from models.detectors.torch_threads import torch_threads
 from models.engine import require_finite
 from models.letterbox import fitted, resized
 from models.registry import Card
+from models.torch_threads import torch_threads
 
 Array = npt.NDArray[np.float32]
 Network = Callable[[torch.Tensor], tuple[torch.Tensor, ...]]

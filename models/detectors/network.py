@@ -1,12 +1,9 @@
 """What a detector's network is to the arithmetic around it: letterboxed pictures in, heads out."""
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from models.detectors.detector import Image
 from models.engine import Array
-
-Engine = Literal["onnx", "torch"]
-Device = Literal["cpu", "cuda"]
 
 
 class Network(Protocol):

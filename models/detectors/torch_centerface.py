@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from models.detectors.torch_layers import named, shares
-from models.detectors.torch_weights import fill, numbered
+from models.torch_weights import fill, numbered
 from models.zoo.blocks import Residual
 from models.zoo.mobilenet import STAGES, STEM
 

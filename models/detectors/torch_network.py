@@ -7,11 +7,9 @@ import torch
 
 from models.detectors import torch_centerface, torch_yunet
 from models.detectors.detector import Image
-from models.detectors.network import Device
-from models.detectors.torch_threads import torch_threads
-from models.engine import Array, require_finite
+from models.engine import Array, Device, require_finite
 from models.registry import Card
-from moodtrace.errors import ConfigurationError
+from models.torch_device import exactly, require_device
 
 LOADERS: Final = {"yunet": torch_yunet.load, "centerface": torch_centerface.load}
 """By card id."""
@@ -19,10 +17,6 @@ LOADERS: Final = {"yunet": torch_yunet.load, "centerface": torch_centerface.load
 BATCHES: Final[dict[Device, int]] = {"cpu": 1, "cuda": 16}
 """Pictures at once. A CPU's cache holds the layers of one; a GPU takes all frames that are analysed
 together (`workers.infer`)."""
-
-THREADS: Final = 1
-"""torch's threads spin while they wait: on 2 cores with a load of 6 YuNet at 960 x 544 takes 20 ms
-with 1, and 270 with 2."""
 
 
 class TorchNetwork:
@@ -54,12 +48,7 @@ class TorchNetwork:
         Raises:
             ConfigurationError: there is no such device, or the weights are not the network's.
         """
-        if device == "cuda" and not torch.cuda.is_available():
-            raise ConfigurationError(
-                "torch finds no GPU",
-                where=f"detector {card.id}, device cuda",
-                try_this="check `nvidia-smi` and that torch is built for CUDA, or take the cpu",
-            )
+        require_device(device)
         self.batch = BATCHES[device] if batch is None else batch
         self._device = device
         self._dtype = torch.float16 if half else torch.float32
@@ -71,10 +60,7 @@ class TorchNetwork:
 
     def __call__(self, boxed: Image) -> list[Array]:
         """Look for faces; see `Network`."""
-        exact = torch.backends.cudnn.flags(
-            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-        )
-        with torch.inference_mode(), exact, torch_threads(THREADS):
+        with exactly():
             heads = self._network(self._pictures(boxed))
             found = [head[: len(boxed)].float().cpu().numpy() for head in heads]
         require_finite(*found)

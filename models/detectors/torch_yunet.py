@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.functional import interpolate, max_pool2d
 
 from models.detectors.torch_layers import named, shares
-from models.detectors.torch_weights import fill, numbered
+from models.torch_weights import fill, numbered
 
 WIDTHS: Final = (16, 16, 32, 64, 64, 64, 64)
 """Channels after the first convolution, then after each of the six stages."""

@@ -1,6 +1,7 @@
 """What our own networks' logits become in the product: scores, calibrated, in our words.
 
-These modules are what is exported; an ONNX graph holds the same steps.
+These modules are what is exported; an ONNX graph holds the same steps. Logits may come in 16 bits,
+shares are made of them in 32.
 """
 
 from typing import Final
@@ -43,7 +44,7 @@ class EmotionScores(nn.Module):
             `(n, 7)` scores of our emotions, and `(n, 8)` of FER+'s classes with contempt; rows
             sum to 1.
         """
-        logits = self.network(crops)
+        logits = self.network(crops).float()
         ours, ferplus = logits[:, :EMOTION_CLASSES], logits[:, EMOTION_CLASSES:]
         mapped = ferplus[:, list(FERPLUS_TO_OURS)].softmax(dim=1)
         blend = ours.softmax(dim=1).lerp(mapped, self.ferplus_share)
@@ -68,6 +69,6 @@ class AgeScores(nn.Module):
             `(n, 101)` shares of the years 0 to 100; `(n, 8)` of the age bands; `(n, 1)` their
             mean in years.
         """
-        years = (self.network(crops) / self.temperature).softmax(dim=1)
+        years = (self.network(crops).float() / self.temperature).softmax(dim=1)
         numbers = torch.arange(YEARS, dtype=torch.float32, device=years.device)
         return years, years @ self.bands, years @ numbers[:, None]

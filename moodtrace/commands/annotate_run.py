@@ -97,7 +97,7 @@ class _Annotation:
             image=image.tobytes(),
         )
         (scored,) = self.analyzer([frame])
-        if isinstance(scored, FrameFailed):
+        if not isinstance(scored, FacesScored):
             raise SourceError("not_a_picture", str(job.source))
         write_photo(job.target, draw_faces(image, scored.faces))
         self._note(job, None, image, scored.faces)

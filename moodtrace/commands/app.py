@@ -25,6 +25,7 @@ from moodtrace.commands import (
     screening,
     serve,
     up,
+    verify,
     worker,
 )
 from moodtrace.commands.console import reported_errors
@@ -45,6 +46,8 @@ app.add_typer(worker.app, name="worker")
 app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
+app.command()(verify.verify)
+app.command()(verify.rebuild)
 app.command()(metrics.metrics)
 app.command()(annotate.annotate)
 app.command()(dashboard.dashboard)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ingest.live_events import LiveDropped, LiveEnded, LiveEvent, LiveFailed, LiveFrame, LiveOpened
 from ingest.live_process import LiveProcess
+from moodtrace.commands.face_sizes import size_px
 from moodtrace.errors import MoodtraceError
 from moodtrace.exclusions import advice_on, words_of
 from moodtrace.messages import FacesScored, FrameCaptured
@@ -108,7 +109,7 @@ def findings(trial: Trial, faces: Sequence[FacesScored]) -> dict[str, Any]:
     assert opened is not None
     seen = [face for message in faces for face in message.faces]
     usable = [face for face in seen if not face.excluded]
-    sizes_px = [_size_px(face.xyxy, last) for face in seen]
+    sizes_px = [size_px(face, last.width, last.height) for face in seen]
     excluded = dict(Counter(face.excluded for face in seen if face.excluded).most_common())
     return {
         "codec": opened.codec,
@@ -141,11 +142,6 @@ def _advice(seen: int, usable: int, excluded: dict[str, int]) -> list[str]:
         for reason, number in excluded.items()
         if number >= many
     ]
-
-
-def _size_px(xyxy: Sequence[int], frame: LiveFrame) -> float:
-    left, top, right, bottom = xyxy
-    return max((right - left) * frame.width, (bottom - top) * frame.height) / 10_000
 
 
 def _captured(frame: LiveFrame, seq: int) -> FrameCaptured:

@@ -5,10 +5,16 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from typing import Final
 
-from moodtrace.messages import BOX_UNITS, Captured, FacesScored, FrameCaptured, Scored
+from moodtrace.messages import BOX_UNITS, Captured, Face, FacesScored, FrameCaptured, Scored
 
 FACES: Final = 200
 """The last so many of a camera: some seconds of a full room."""
+
+
+def size_px(face: Face, width_px: int, height_px: int) -> float:
+    """Return the longer side of a face in a picture of this size."""
+    left, top, right, bottom = face.xyxy
+    return max((right - left) * width_px, (bottom - top) * height_px) / BOX_UNITS
 
 
 class FaceSizes:
@@ -23,9 +29,7 @@ class FaceSizes:
             if isinstance(frame, FrameCaptured) and isinstance(found, FacesScored):
                 sizes_px = self._sizes_px[frame.camera_id]
                 for face in found.faces:
-                    left, top, right, bottom = face.xyxy
-                    longer = max((right - left) * frame.width, (bottom - top) * frame.height)
-                    sizes_px.append(longer / BOX_UNITS)
+                    sizes_px.append(size_px(face, frame.width, frame.height))
 
     def median_px(self, camera_id: str) -> int | None:
         """Return the median size; None if no face was seen."""

@@ -39,20 +39,25 @@ def run(
         cluster,
         FRAMES,
         when_full="drop_oldest",
-        dropped=lambda message, reason: ingest.intake.dropped(message, reason),
+        dropped=lambda message, reason: ingest.dropped(message, reason),
     )
     ingest = LiveIngest(store, job_of, producer.send)
     health = Health(
         Watched(
             ledger=ingest.ledger,
+            beside=ingest.intake.tally.outside,
             cameras=ingest.statuses,
             queues=lambda: {"kafka": producer.depth},
             freshness_s=ingest.freshness_s,
             unready=lambda: "Kafka is away" if producer.is_away else ingest.unready(),
         )
     )
-    with told_to_end() as stop, controlled(health, health_port, store, data_dir) as port:
-        with producer, ingest.running(config):
-            started(port)
-            wait_for(stop, ingest.failed)
-        ingest.book()
+    with (
+        told_to_end() as stop,
+        controlled(health, health_port, store, data_dir) as port,
+        ingest.claimed(),
+        producer,
+        ingest.running(config),
+    ):
+        started(port)
+        wait_for(stop, ingest.failed)

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from ingest.stamping import Showing, Showings
+from ingest.stamping import Board, Showing, Showings
+from moodtrace.clock import steady_ms
 from moodtrace.errors import MoodtraceError
 from moodtrace.playhead import PlayEvent, Stretch, end_ms, stretches
 from moodtrace.screening import viewing_id
@@ -35,7 +36,7 @@ class LiveBoard:
         self._store = store
         self._known: dict[str, _Known] = {}
         self._finished: frozenset[str] = frozenset()
-        self._by_audience: Showings = {}
+        self._board = Board({}, as_of_ms=0)
         self.is_away = False
         """Whether the store did not answer when it was last asked."""
 
@@ -50,9 +51,9 @@ class LiveBoard:
         else:
             self.is_away = False
 
-    def showings(self) -> Showings:
+    def board(self) -> Board:
         """Return what was shown of late, by audience, the newest first."""
-        return self._by_audience
+        return self._board
 
     def shown(self) -> list[Shown]:
         """Return every viewing that is not finished."""
@@ -65,13 +66,14 @@ class LiveBoard:
         ]
 
     def _refresh(self) -> None:
+        asked_ms = steady_ms()
         known: dict[str, _Known] = {}
         for name, (record, events) in self._store.live.unfinished().items():
             found = self._stretches(name, events)
             known[name] = _Known(record.audience, found[0].start_ms if found else 0, found)
         self._finished = frozenset(self._over(known))
         self._known = known
-        self._by_audience = _by_audience(known)
+        self._board = Board(_by_audience(known), asked_ms)
         for name, screening in known.items():
             own = {viewing_id(name, viewing) for viewing in _viewings(screening.stretches)}
             is_over = bool(screening.stretches) and screening.stretches[-1].is_over

@@ -9,10 +9,13 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Final
 
+import msgspec
+
 from ingest.camera_keeper import Outlets
+from ingest.epochs import Epochs
 from ingest.intake import Intake
 from ingest.live_events import LiveJob
-from ingest.stamping import Opening, Stamp, Stamper
+from ingest.stamping import Opening, Stamper
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.clock import steady_ms, wall_ms
@@ -20,7 +23,7 @@ from moodtrace.commands.config_reload import ConfigReload
 from moodtrace.commands.crew import Crew
 from moodtrace.commands.live_board import REFRESH_S, LiveBoard
 from moodtrace.errors import BusyError, MoodtraceError
-from moodtrace.ledger import Ledger, added
+from moodtrace.ledger import Ledger, added, since
 from moodtrace.messages import Captured
 from moodtrace.playhead import place
 from moodtrace.store import Store
@@ -30,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 BOOK_S: Final = 1.0
 TURN_S: Final = 0.5
+LAST_MS: Final = 4_000
+"""From when nothing more is read: so long a store that is away is waited for with the counts."""
 PREDECESSOR_MS: Final = STATUS_MS + 2_000
 """An ingest that was killed holds its claim for less than this."""
 
@@ -58,11 +63,34 @@ class LiveIngest:
         self.board = LiveBoard(store)
         self.failed = Event()
         """Set when a part of it failed; what it was is raised where the block ends."""
-        self.intake = Intake(Stamper(self._stamp_of), self.board.showings, send)
+        self._epochs = Epochs(self._raised)
+        self.intake = Intake(Stamper(self._epochs.of), self.board.board, send)
         self._statuses: dict[str, tuple[int, CameraStatus]] = {}
+        self._before: dict[str, Ledger] = {}
+        """What an earlier ingest had booked, by screening."""
         self._booked: dict[str, Ledger] = {}
+        """What this one has."""
+        self._read: dict[str, Ledger] = {}
+        """Ledgers as somebody looked at them last; one of a screening that is over stays."""
+        self._ended_ms = 0
         self._lock = Lock()
         self._token = uuid.uuid4().hex
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Be the one ingest of the store while the block runs; at its end all counts are stored.
+
+        What can't be stored is logged: there is no time to wait for a store for long.
+
+        Raises:
+            BusyError: another ingest reads these cameras.
+        """
+        self._claim()
+        self._ended_ms = steady_ms()
+        try:
+            yield
+        finally:
+            self._close_books()
 
     @contextmanager
     def running(self, config: Path | None) -> Iterator[None]:
@@ -72,27 +100,31 @@ class LiveIngest:
             config: a file of cameras that is followed, if any.
 
         Raises:
-            BusyError: another ingest reads these cameras.
             ConfigurationError: the file is wrong.
         """
-        self._claim()
         self.board.refresh()
-        reading, placing = Event(), Event()
-        with Crew(placing, self.failed) as placers:
-            placers.start("board", lambda: self._refresh(placing))
-            placers.start("booking", lambda: self._book_until(placing))
-            placers.start("intake", lambda: self.intake.run(placing))
-            with Crew(reading, self.failed) as readers:
-                if config:
-                    reload = ConfigReload(config, self._store.cameras)
-                    readers.start("config", lambda: reload.run(reading))
-                outlets = Outlets(self._job_of, self.intake.put, self._report, self._face_px)
-                wanted = self._store.cameras.all
-                readers.start("cameras", lambda: supervise(wanted, outlets, reading))
-                yield
-        self.book()
-        with suppress(MoodtraceError):  # a store that is away lets the claim run out
-            self._store.cameras.let_go(self._token)
+        reading, placing, asking = Event(), Event(), Event()
+        with Crew(asking, self.failed) as askers:
+            askers.start("board", lambda: self._refresh(asking))
+            askers.start("epochs", lambda: self._epochs.run(asking))
+            with Crew(placing, self.failed) as placers:
+                placers.start("intake", lambda: self.intake.run(placing))
+                with Crew(reading, self.failed) as readers:
+                    readers.start("booking", lambda: self._book_until(reading))
+                    if config:
+                        reload = ConfigReload(config, self._store.cameras)
+                        readers.start("config", lambda: reload.run(reading))
+                    outlets = Outlets(self._job_of, self.intake.put, self._report, self._face_px)
+                    wanted = self._store.cameras.all
+                    readers.start("cameras", lambda: supervise(wanted, outlets, reading))
+                    try:
+                        yield
+                    finally:
+                        self._ended_ms = steady_ms()
+
+    def dropped(self, message: Captured, reason: str) -> None:
+        """Count a message that was sent and then dropped, before anybody analysed it."""
+        self.intake.tally.dropped(message.screening_id, message.camera_id, reason)
 
     def unready(self) -> str:
         """Return why it can't do its work now; empty if it can."""
@@ -109,8 +141,12 @@ class LiveIngest:
     def ledger(self) -> Ledger:
         """Return what became of the frames of each camera, over all screenings it captured for."""
         whole: Ledger = {}
-        for screening_id in self.intake.ledgers():
-            whole = added(whole, self._store.ledger(screening_id))
+        shown = {viewing.screening_id for viewing in self.board.shown()}
+        for screening_id, ledger in self.intake.tally.ledgers().items():
+            is_over = screening_id not in shown and ledger == self._booked.get(screening_id)
+            if not is_over or screening_id not in self._read:
+                self._read[screening_id] = self._store.ledger(screening_id)
+            whole = added(whole, self._read[screening_id])
         return whole
 
     def freshness_s(self) -> float | None:
@@ -134,11 +170,10 @@ class LiveIngest:
                 )
             time.sleep(TURN_S)
 
-    def _stamp_of(self, opening: Opening) -> Stamp:
-        own, epoch = self._store.live.open_camera(
+    def _raised(self, opening: Opening) -> int:
+        return self._store.live.open_camera(
             opening.screening_id, opening.viewing, opening.camera_id
-        )
-        return Stamp(own, epoch)
+        )[1]
 
     def _report(self, status: CameraStatus) -> None:
         with self._lock:
@@ -151,16 +186,35 @@ class LiveIngest:
 
     def _book_until(self, stop: Event) -> None:
         while not stop.wait(BOOK_S):
-            self.book()
+            self._book()
 
-    def book(self) -> None:
-        """Store what was captured, on top of what an earlier ingest stored."""
+    def _book(self) -> bool:
+        """Store what is new, on top of what an earlier ingest stored; False if it can't be."""
         try:
             self._store.cameras.read_by(self._token)
-            for screening_id, ledger in self.intake.ledgers().items():
-                if screening_id not in self._booked:
-                    self._booked[screening_id] = self._store.live.captured(screening_id)
-                whole = added(self._booked[screening_id], ledger)
-                self._store.live.book(screening_id, whole)
+            for screening_id, ledger in self.intake.tally.ledgers().items():
+                if ledger == self._booked.get(screening_id):
+                    continue
+                if screening_id not in self._before:
+                    self._before[screening_id] = self._store.live.captured(screening_id)
+                self._store.live.book(screening_id, added(self._before[screening_id], ledger))
+                self._booked[screening_id] = ledger
         except MoodtraceError as error:  # the next time has it all
             logger.debug("counts not stored", extra={"fields": {"error": error.what}})
+            return False
+        return True
+
+    def _close_books(self) -> None:
+        """Book what is left, and let another ingest read the cameras."""
+        while not (is_booked := self._book()) and steady_ms() < self._ended_ms + LAST_MS:
+            time.sleep(TURN_S)
+        if is_booked:
+            with suppress(MoodtraceError):  # a store that is away lets the claim run out
+                self._store.cameras.let_go(self._token)
+            return
+        lost = {
+            screening_id: msgspec.to_builtins(news)
+            for screening_id, ledger in self.intake.tally.ledgers().items()
+            if (news := since(ledger, self._booked.get(screening_id, {})))
+        }
+        logger.error("the store is away: counts are lost", extra={"fields": {"counts": lost}})

@@ -19,11 +19,10 @@ def networks(settings: Settings, analysis: AnalysisSettings, detector: str) -> N
     with download_bar("Weights") as progress:
         choice = choose_detector(detector, folders, progress)
     chosen = pulled(Weights(choice.card, choice.path), analysis, folders)
-    engine, device = analysis.detector_engine, analysis.detector_device
-    how = f" in torch on {device}" if engine == "torch" else ""
+    how = f" All run in torch on {analysis.device}." if analysis.engine == "torch" else ""
     age = chosen.age.card.id if chosen.age else "not estimated"
     say(
-        f"Detector: {choice.card.id}{how} ({choice.why})."
-        f" Emotion: {chosen.emotion.card.id}. Age: {age}."
+        f"Detector: {choice.card.id} ({choice.why})."
+        f" Emotion: {chosen.emotion.card.id}. Age: {age}.{how}"
     )
     return chosen

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from moodtrace.settings import Settings
 from moodtrace.store import Store
+from moodtrace.store_client import PATIENT, Patience
 
 
 @contextmanager
@@ -20,10 +21,12 @@ def store_url(settings: Settings, redis_url: str | None) -> Iterator[str]:
 
 
 @contextmanager
-def open_store(settings: Settings, redis_url: str | None) -> Iterator[Store]:
+def open_store(
+    settings: Settings, redis_url: str | None, patience: Patience = PATIENT
+) -> Iterator[Store]:
     """Give out the store, checked to answer."""
     with store_url(settings, redis_url) as url:
-        store = Store(url)
+        store = Store(url, patience)
         try:
             store.check()
             yield store
@@ -32,12 +35,14 @@ def open_store(settings: Settings, redis_url: str | None) -> Iterator[Store]:
 
 
 @contextmanager
-def store_to_write(settings: Settings, redis_url: str | None) -> Iterator[Store]:
+def store_to_write(
+    settings: Settings, redis_url: str | None, patience: Patience = PATIENT
+) -> Iterator[Store]:
     """As `open_store`, for those who write for long: the store must keep what it is given.
 
     Raises:
         ConfigurationError: it deletes data when its memory is full.
     """
-    with open_store(settings, redis_url) as store:
+    with open_store(settings, redis_url, patience) as store:
         store.check_keeps_all()
         yield store

@@ -15,7 +15,7 @@ def serve(
         int | None, typer.Option(min=1, help="Grow to so many while batches wait.")
     ] = None,
     gpus: Annotated[
-        float, typer.Option(min=0, metavar="F", help="Share of a GPU that each copy reserves.")
+        float, typer.Option(min=0, metavar="F", help="Share of a GPU that each copy runs on.")
     ] = 0.0,
     detector: Annotated[
         str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
@@ -38,7 +38,7 @@ def serve(
     from moodtrace.settings import load_analysis_settings, load_settings
 
     settings = load_settings()
-    chosen = networks(settings, load_analysis_settings(), detector)
+    chosen = networks(settings, load_analysis_settings().with_gpu(gpus), detector)
     with extra("stream", "serving"):
         from moodtrace.commands.serve_run import run
         from workers.deployments import ServeOptions

@@ -40,6 +40,7 @@ def up(
     from moodtrace.commands.up_run import Live, run
     from moodtrace.logs import log_as_json
     from moodtrace.settings import load_analysis_settings, load_settings
+    from moodtrace.store_client import BRIEF
 
     settings, analysis = load_settings(), load_analysis_settings()
     if page:
@@ -48,7 +49,7 @@ def up(
     log_as_json(sys.stderr)
     with ExitStack() as stack:
         url = stack.enter_context(store_url(settings, redis))
-        store = stack.enter_context(store_to_write(settings, url))
+        store = stack.enter_context(store_to_write(settings, url, BRIEF))
         live = Live(
             store=store,
             job_of=job_maker(settings, analysis, "raw"),

@@ -77,7 +77,7 @@ class LiveChain:
             max_bytes=MAX_WAITING_BYTES,
             camera_of=lambda message: message.camera_id,
             bytes_of=_size_bytes,
-            dropped=lambda message, reason: self._ingest.intake.dropped(message, reason),
+            dropped=lambda message, reason: self._ingest.dropped(message, reason),
         )
         self._faces: queue.Queue[Scored | None] = queue.Queue(MAX_WAITING_FACES)
         self._sizes = FaceSizes()
@@ -92,6 +92,7 @@ class LiveChain:
         """What the process shows of itself."""
         return Watched(
             ledger=self._ingest.ledger,
+            beside=self._ingest.intake.tally.outside,
             cameras=self._ingest.statuses,
             queues=lambda: {"infer": len(self._frames), "aggregate": self._faces.qsize()},
             freshness_s=self._ingest.freshness_s,
@@ -105,7 +106,7 @@ class LiveChain:
             crew.start("infer", lambda: self._infer(health))
             crew.start("aggregate", lambda: self._aggregate(health))
             try:
-                with self._ingest.running(self._live.config):
+                with self._ingest.claimed(), self._ingest.running(self._live.config):
                     yield
             finally:
                 self._frames.close()

@@ -71,6 +71,7 @@ def test_what_a_camera_sees_becomes_a_timeline_while_it_happens(
         paused_at = captured(process)
         time.sleep(2)
         assert captured(process) == paused_at  # nobody is analysed in a pause
+        assert process.metrics()['moodtrace_frames_total{camera="front",outcome="not_shown"}'] >= 5
 
         control(process, data_dir / "ingest-token", f"/screenings/{name}/seek", to="0:00")
         control(process, data_dir / "ingest-token", f"/screenings/{name}/play")

@@ -20,14 +20,16 @@ from typing import Any, Literal, NamedTuple
 from redis.connection import AbstractConnection
 
 from moodtrace import clock, store_exact, store_writer
+from moodtrace.bus_consumer import Batch, Consumer
 from moodtrace.bus_kafka import Cluster
 from moodtrace.commands import live_writer, worker_aggregate
 from moodtrace.errors import MoodtraceError
 from moodtrace.logs import log_as_json
+from moodtrace.messages import Scored
 from moodtrace.settings import KafkaSettings
 from moodtrace.store import Store
 from tests.factories import screening
-from tests.faults.file_log import FileLog
+from tests.faults.file_log import FileLog, Nowhere
 from tests.faults.world import SECONDS, stop
 from workers.networks import Identity
 
@@ -35,6 +37,7 @@ FASTER = 10
 CLAIM_MS = 500
 IDENTITY = Identity("yunet", "mini-xception", None, "0" * 64, screening().thresholds)
 REFUSED = "a write was refused"
+OWNS = "partitions:"
 
 Moment = Literal["before", "sent", "after"]
 
@@ -105,6 +108,9 @@ def _run(work: Work) -> None:
             )
             vars(file)["commit"] = watch.wrapped("commit", file.commit)
             vars(worker_aggregate)["Consumer"] = lambda *_: file
+            vars(worker_aggregate)["Producer"] = lambda *_, **__: Nowhere()
+        else:
+            vars(worker_aggregate)["Consumer"] = _Telling
         worker_aggregate.run(cluster, store, IDENTITY, work.health_port, lambda _: None)
 
 
@@ -128,6 +134,19 @@ def _stop_all(store: Store, seconds: int) -> None:
             stop(store, name, seconds)
     except MoodtraceError:
         return  # the store is away; it is asked again
+
+
+class _Telling(Consumer[Scored]):
+    """A consumer that says which partitions are its own."""
+
+    _told: set[int] | None = None
+
+    def poll(self, max_items: int, timeout_s: float) -> Batch[Scored]:
+        batch = super().poll(max_items, timeout_s)
+        if self.partitions() != self._told:
+            self._told = self.partitions()
+            print(OWNS, *sorted(self._told), file=sys.stderr)
+        return batch
 
 
 class _Watch:

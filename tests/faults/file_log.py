@@ -51,8 +51,8 @@ class FileLog:
             time.sleep(0.005)
             return Batch()
         received = [Received(0, self._at + n, message) for n, message in enumerate(found)]
-        self._at += len(found)
-        return Batch(received, {0: self._at})
+        start, self._at = self._at, self._at + len(found)
+        return Batch(received, {0: self._at}, {0: start})
 
     def seek(self, partition: int, offset: int) -> None:
         """Go on elsewhere."""
@@ -64,6 +64,10 @@ class FileLog:
 
     def offset_at(self, partition: int, at_ms: int) -> int:
         """Where it goes back to, to read all again."""
+        return 0
+
+    def partition_of(self, key: bytes) -> int:
+        """Where messages with a key lie."""
         return 0
 
     def commit(self, positions: Mapping[int, int]) -> bool:
@@ -87,4 +91,17 @@ class FileLog:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        """Nothing is held open."""
+
+
+class Nowhere:
+    """A topic that nobody reads."""
+
+    def send(self, message: object) -> None:
+        """Take a message."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Nothing is held open."""

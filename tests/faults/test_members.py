@@ -10,6 +10,7 @@ import signal
 import time
 from collections import deque
 from contextlib import ExitStack, closing
+from itertools import chain
 from multiprocessing.context import ForkServerProcess
 from operator import gt
 from pathlib import Path
@@ -21,7 +22,7 @@ from moodtrace.embedded import embedded_store
 from moodtrace.settings import KafkaSettings
 from moodtrace.store import Store
 from tests.faults import file_log
-from tests.faults.aggregator import REFUSED, Fault, Work, aggregator
+from tests.faults.aggregator import OWNS, REFUSED, Fault, Work, aggregator
 from tests.faults.sending import sending
 from tests.faults.world import Outcome, begin, frames_of, is_finished, outcome, stop
 from tests.servers.brokers import tansu
@@ -29,6 +30,7 @@ from tests.waiting import wait_until
 
 NAMES = ("spring", "summer", "autumn", "winter")
 MEMBERS = 3
+PARTITIONS = 4
 
 
 class Members:
@@ -40,6 +42,7 @@ class Members:
         self._number = 0
         self.running: list[ForkServerProcess] = []
         self.frozen: deque[ForkServerProcess] = deque()
+        self._logs: dict[int | None, Path] = {}
 
     def join(self, fault: Fault | None = None) -> ForkServerProcess:
         """Start one."""
@@ -47,7 +50,21 @@ class Members:
         log = self._work.log.with_name(f"member-{self._number}.log")
         process = self._stack.enter_context(aggregator(self._work._replace(log=log, fault=fault)))
         self.running.append(process)
+        self._logs[process.pid] = log
         return process
+
+    def said(self, process: ForkServerProcess) -> str:
+        """What one said so far."""
+        return self._logs[process.pid].read_text()
+
+    def share_all(self) -> bool:
+        """Whether all partitions are owned, each by one, and everyone that runs has one."""
+        owned = [self._owned_by(member) for member in self.running]
+        return all(owned) and sorted(chain(*owned)) == list(map(str, range(PARTITIONS)))
+
+    def _owned_by(self, member: ForkServerProcess) -> list[str]:
+        lines = [line for line in self.said(member).splitlines() if line.startswith(OWNS)]
+        return lines[-1].split()[1:] if lines else []
 
     def leave(self, rng: random.Random) -> None:
         """Tell one to end."""
@@ -104,9 +121,10 @@ def read(store: Store) -> list[int]:
     return [max(map(int, offsets), default=0) for offsets in stored]
 
 
-def wait_until_all_go_on(store: Store) -> None:
+def wait_until_all_go_on(store: Store, members: Members) -> None:
     """Wait until every screening has an owner that works, after what happened just now."""
     time.sleep(0.5)  # what was under way when it happened is done by then
+    wait_until(members.share_all, 60, what="the group shares the partitions")
     before = read(store)
     wait_until(lambda: all(map(gt, read(store), before)), 60, what="another takes over")
 
@@ -135,7 +153,7 @@ def test_whoever_comes_and_goes_every_frame_counts_once(
     rng = random.Random(seed)  # noqa: S311 (what happens)
     undisturbed = expected(tmp_path / "undisturbed", seconds)
     frames = {name: frames_of(name, seconds) for name in NAMES}
-    settings = kafka_settings.model_copy(update={"partitions": 4, "session_timeout_s": 3})
+    settings = kafka_settings.model_copy(update={"partitions": PARTITIONS, "session_timeout_s": 3})
     with tansu(tmp_path) as broker, closing(Store(url)) as store, ExitStack() as stack:
         store._client.flushall()
         for name in NAMES:
@@ -149,14 +167,15 @@ def test_whoever_comes_and_goes_every_frame_counts_once(
         members.join()
         wait_until(lambda: is_frozen(zombie), 60)
         members.running.remove(zombie)
-        wait_until_all_go_on(store)
+        wait_until_all_go_on(store, members)
         send(zombie, signal.SIGCONT)
         members.running.append(zombie)
-        wait_until(lambda: REFUSED in (tmp_path / "member-1.log").read_text(), 30)
+        wait_until(lambda: REFUSED in members.said(zombie), 30)
+        wait_until_all_go_on(store, members)
         for _ in range(events):
             assert not sent.is_done
             strike(members, rng)
-            wait_until_all_go_on(store)
+            wait_until_all_go_on(store, members)
             time.sleep(rng.uniform(0, 1))
         while members.frozen:
             members.thaw()

@@ -4,8 +4,10 @@ import random
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+
+import redis
 
 from moodtrace.messages import Scored
 from moodtrace.store import Store
@@ -16,18 +18,14 @@ from tests.servers.valkey import Valkey, free_port, valkey
 from tests.waiting import wait_until
 
 MAX_BYTES = 8 << 20
-ROOM_BYTES = 60_000
 
 
 def fill(server: Valkey) -> None:
-    """Leave room for some of the frames, but not for all."""
-    server.client.config_set("maxmemory", MAX_BYTES)
-    for number in range(1000):
-        room = MAX_BYTES - server.client.info("memory")["used_memory"] - ROOM_BYTES
-        if room < 200:
-            return
-        server.client.set(f"filler-{number}", b"x" * min(room, 100_000))
-    raise AssertionError("it does not fill up")
+    """Leave no room: also none that is given back while others wait for it."""
+    for size in (100_000, 1_000, 100):
+        with suppress(redis.OutOfMemoryError):
+            while True:
+                server.client.rpush("filler", b"x" * size)
 
 
 def is_whole(store: Store, log: Sequence[Scored]) -> bool:
@@ -50,6 +48,11 @@ def why_unready(port: int) -> str:
     return ""
 
 
+def is_full(server: Valkey, port: int) -> bool:
+    fill(server)
+    return why_unready(port) == "the store takes no writes: out_of_memory"
+
+
 def test_a_full_store_holds_no_half_batch_and_ends_with_the_same_rows(
     undisturbed: Outcome, tmp_path: Path
 ) -> None:
@@ -59,9 +62,10 @@ def test_a_full_store_holds_no_half_batch_and_ends_with_the_same_rows(
     port = free_port()
     with valkey(tmp_path / "valkey") as server, closing(Store(server.url)) as store:
         begin(store, "spring", frames)
-        fill(server)
-        with aggregator(Work(server.url, tmp_path / "log", health_port=port)):
-            wait_until(lambda: why_unready(port) == "the store takes no writes: out_of_memory", 20)
+        with aggregator(Work(server.url, tmp_path / "log", health_port=port, pause_s=0.05)):
+            wait_until(lambda: store._client.hget("{spring}:offsets", "faces/0"), 20)
+            server.client.config_set("maxmemory", MAX_BYTES)
+            wait_until(lambda: is_full(server, port), 20)
             read = store._client.hget("{spring}:offsets", "faces/0")
             assert 0 < int(read or 0) < len(log)
             assert is_whole(store, log)

@@ -43,8 +43,8 @@ def test_what_was_sampled_is_a_picture_failed_or_dropped() -> None:
     stream(meter, 0, 2)
     for _ in range(3):
         meter.failed(LiveFailed(capture_ms=0, reason="corrupt"))
-    meter.dropped(LiveDropped(count=4, reason="slow_reader"))
-    meter.dropped(LiveDropped(count=500, reason="over_rate"))
+    meter.dropped(LiveDropped(count=4, reason="slow_reader", first_ms=0, last_ms=600))
+    meter.dropped(LiveDropped(count=500, reason="over_rate", first_ms=0, last_ms=600))
 
     found = status(meter, 2)
     assert found.captured == 10 + 3 + 4

@@ -53,7 +53,7 @@ def test_a_full_box_keeps_the_newest_and_counts_the_others() -> None:
     events = taken(box_of(OPENED, *(frame(number) for number in range(10)), ENDED))
     assert events == [
         OPENED,
-        LiveDropped(count=7, reason="slow_reader"),
+        LiveDropped(count=7, reason="slow_reader", first_ms=0, last_ms=6),
         frame(7),
         frame(8),
         frame(9),
@@ -62,10 +62,14 @@ def test_a_full_box_keeps_the_newest_and_counts_the_others() -> None:
 
 
 def test_frames_left_out_are_added_up_by_reason() -> None:
-    runaway = LiveDropped(count=1, reason="over_rate")
-    events = taken(box_of(runaway, runaway, *(frame(number) for number in range(4)), ENDED))
-    dropped = {event.reason: event.count for event in events if isinstance(event, LiveDropped)}
-    assert dropped == {"over_rate": 2, "slow_reader": 1}
+    runaway = [
+        LiveDropped(count=1, reason="over_rate", first_ms=at_ms, last_ms=at_ms) for at_ms in (4, 8)
+    ]
+    events = taken(box_of(*runaway, *(frame(number) for number in range(4)), ENDED))
+    assert {event.reason: event for event in events if isinstance(event, LiveDropped)} == {
+        "over_rate": LiveDropped(count=2, reason="over_rate", first_ms=4, last_ms=8),
+        "slow_reader": LiveDropped(count=1, reason="slow_reader", first_ms=0, last_ms=0),
+    }
 
 
 def test_a_sign_of_life_takes_no_place_from_a_frame() -> None:

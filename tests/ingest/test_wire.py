@@ -9,7 +9,7 @@ from ingest.wire import MAX_MESSAGE_BYTES, Inbox, pack
 EVENTS: list[LiveEvent] = [
     LiveAlive(),
     LiveFailed(capture_ms=5, reason="corrupt"),
-    LiveDropped(count=3, reason="over_rate"),
+    LiveDropped(count=3, reason="over_rate", first_ms=0, last_ms=16),
     LiveEnded(reason="ended"),
 ]
 

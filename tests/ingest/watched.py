@@ -68,7 +68,7 @@ class Watched:
             return [sampled for sampled in self._samples if sampled.camera.name == name]
 
     def frames(self, name: str) -> list[LiveFrame]:
-        return [s.frame for s in self.samples(name) if isinstance(s.frame, LiveFrame)]
+        return [s.event for s in self.samples(name) if isinstance(s.event, LiveFrame)]
 
     def statuses(self, name: str) -> list[CameraStatus]:
         return [status for _, status in self.told(name)]

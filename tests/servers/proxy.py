@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
@@ -24,9 +25,9 @@ class Proxy:
     - `blackhole`: forwards nothing and closes nothing; `pass` later goes on where it stopped.
     """
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        """Begin to listen on a free port for clients of the server at `host` and `port`."""
-        self._target = (host, port)
+    def __init__(self, target: int | Path) -> None:
+        """Begin to listen on a free port for clients of the server at this port or socket."""
+        self._target = target
         self._mode: Mode = "pass"
         self._bytes_per_s: float | None = None
         self._is_open = True
@@ -91,12 +92,19 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         ends = [client]
         try:
-            ends.append(socket.create_connection(self._target))
+            ends.append(self._connected())
             self._forward_all(*ends)
         except OSError:  # one of them went away: so does the other
             self._close(ends, reset=True)
         else:
             self._close(ends, reset=self._is_cut)
+
+    def _connected(self) -> socket.socket:
+        if isinstance(self._target, int):
+            return socket.create_connection(("127.0.0.1", self._target))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(str(self._target))
+        return server
 
     @property
     def _is_cut(self) -> bool:

@@ -17,7 +17,7 @@ from models.emotion import EmotionNetwork
 from models.onnx_graph import Graph
 from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION, YUNET
 from models.weights import find, is_present
-from moodtrace.messages import Face, FacesScored, FrameFailed
+from moodtrace.messages import Face, FacesScored
 from moodtrace.timeline import BEGINNING
 from tests.factories import limits, pictured, scored
 from workers.aggregate import closed
@@ -162,7 +162,7 @@ def scored_beside_a_dark_frame(analyzer: Analyzer, portrait: Image) -> list[str]
     dark = (portrait * 0.25).astype(np.uint8)
     pictures = [portrait, dark, portrait]
     messages = analyzer([pictured(picture, seq) for seq, picture in enumerate(pictures)])
-    return [m.reason if isinstance(m, FrameFailed) else f"{len(m.faces)} face" for m in messages]
+    return [f"{len(m.faces)} face" if isinstance(m, FacesScored) else m.reason for m in messages]
 
 
 @pytest.mark.parametrize("broken", ["detector", "emotion"])

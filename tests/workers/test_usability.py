@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import astuple, replace
 
 from models.detections import Detections
+from models.pictures import PicturesInMemory
 from moodtrace.exclusions import EXCLUSIONS
 from moodtrace.messages import QUALITY_UNITS, Quality
 from tests.factories import limits
@@ -69,7 +70,7 @@ def test_an_occlusion_is_a_hint_that_leaves_nobody_out() -> None:
 
 
 def test_no_faces_have_no_reasons() -> None:
-    pictures = [np.zeros((9, 16), np.uint8)] * 2
+    pictures = PicturesInMemory([np.zeros((9, 16), np.uint8)] * 2)
 
     qualities = measured(pictures, [Detections.none()] * 2, 1.0)
 

@@ -39,7 +39,8 @@ def fill(
     """Copy the weights of an ONNX file into a network of the same architecture.
 
     Args:
-        network: each of its parameters and buffers is overwritten.
+        network: each of its parameters and buffers is overwritten, but for how many batches
+            normalisations have seen, which only training asks for.
         path: the ONNX file.
         renamed: names in the network by names in the file, where they differ.
         constants: names in the file of what it states as arrays and the network as code.
@@ -50,7 +51,11 @@ def fill(
     """
     graph = onnx_file.read(path).graph
     theirs = {name: number for number, name in renamed.items()}
-    state = network.state_dict()
+    state = {
+        name: tensor
+        for name, tensor in network.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
     sources = {name: theirs.get(name, name) for name in state}
     wanted = {sources[name]: tuple(tensor.shape) for name, tensor in state.items()}
     read = {name for node in graph.node for name in node.input} - set(constants)
@@ -64,9 +69,8 @@ def fill(
             where=str(path),
             try_this="remove it and run `moodtrace models pull`",
         )
-    network.load_state_dict(
-        {
-            name: torch.tensor(numpy_helper.to_array(arrays[source]))
-            for name, source in sources.items()
-        }
-    )
+    filled = {
+        name: torch.tensor(numpy_helper.to_array(arrays[source]))
+        for name, source in sources.items()
+    }
+    network.load_state_dict(network.state_dict() | filled)

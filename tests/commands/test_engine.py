@@ -1,4 +1,4 @@
-"""What runs the face detector is a setting, and makes no difference that anybody would see."""
+"""What runs the networks is a setting, and makes no difference that anybody would see."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import torch
 from tests.conftest import Cli
 
 PHOTO = "photos/face-api.js__examples_images_bbt4.jpg"
-TORCH = {"MOODTRACE_ANALYSIS_DETECTOR_ENGINE": "torch"}
+TORCH = {"MOODTRACE_ANALYSIS_ENGINE": "torch"}
 
 
 def test_torch_and_onnx_runtime_mark_the_same_faces(
@@ -40,7 +40,7 @@ def test_torch_and_onnx_runtime_mark_the_same_faces(
 def test_a_gpu_that_is_not_there_is_said_in_three_lines(
     cli: Cli, footage: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    env = {**TORCH, "MOODTRACE_ANALYSIS_DETECTOR_DEVICE": "cuda"}
+    env = {**TORCH, "MOODTRACE_ANALYSIS_DEVICE": "cuda"}
 
     done = cli("annotate", footage(PHOTO), "-o", tmp_path / "out", env=env)
 
