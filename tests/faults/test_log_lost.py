@@ -3,6 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
@@ -27,6 +28,7 @@ def read(store: Store) -> int:
     return max(map(int, store._client.hvals("{spring}:offsets")), default=0)
 
 
+@pytest.mark.slow
 def test_what_is_gone_from_the_log_is_told_by_reason(
     url: str, exact_cluster: Cluster, tmp_path: Path
 ) -> None:

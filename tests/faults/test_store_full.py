@@ -48,7 +48,8 @@ def why_unready(port: int) -> str:
     return ""
 
 
-def is_full(port: int) -> bool:
+def is_full(server: Valkey, port: int) -> bool:
+    fill(server)
     return why_unready(port) == "the store takes no writes: out_of_memory"
 
 
@@ -64,7 +65,7 @@ def test_a_full_store_holds_no_half_batch_and_ends_with_the_same_rows(
         with aggregator(Work(server.url, tmp_path / "log", health_port=port, pause_s=0.05)):
             wait_until(lambda: store._client.hget("{spring}:offsets", "faces/0"), 20)
             server.client.config_set("maxmemory", MAX_BYTES)
-            wait_until(lambda: fill(server) or is_full(port), 20)
+            wait_until(lambda: is_full(server, port), 20)
             read = store._client.hget("{spring}:offsets", "faces/0")
             assert 0 < int(read or 0) < len(log)
             assert is_whole(store, log)
