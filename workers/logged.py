@@ -34,9 +34,6 @@ class FrameLog(TimelineWriter, RecordedLog, Protocol):
     def lose(self, partition: str, first: int, following: int) -> None:
         """Note that frames of a partition are gone, so what is missing at the end is lost."""
 
-    def lose(self, partition: str, first: int, following: int) -> None:
-        """Note that frames of a partition are gone, so what is missing at the end is lost."""
-
 
 class Timeline(Protocol):
     """One timeline of a partition."""
