@@ -110,10 +110,6 @@ class _Aggregator:
         start = batch.starts.get(number, following)
         first = self._read.get(number, start)
         try:
-            if first < start:  # they were not kept for long enough
-                fields = {"partition": number, "from": first, "to": start}
-                logger.error("frames are lost", extra={"fields": fields})
-                self.timelines.lose(self._name(number), first, start)
             self.timelines.apply(self._name(number), first, frames, following, steady_ms())
         except OffsetGapError as gap:
             fields = {"partition": number, "read": first, "stored": gap.offset}
@@ -125,6 +121,10 @@ class _Aggregator:
             self._read_again(number, first)
         else:
             self._read[number] = following
+            if first < start:  # they were not kept for long enough
+                lost = {"partition": number, "from": first, "to": start}
+                logger.error("frames are lost", extra={"fields": lost})
+                self.timelines.lose(self._name(number), first, start)
 
     def _read_again(self, number: int, offset: int) -> None:
         """Let go of all timelines of a partition, and go on from what the store has of them."""
