@@ -35,7 +35,7 @@ from workers.identity import Identity
 
 FASTER = 10
 CLAIM_MS = 500
-IDENTITY = Identity("yunet", "mini-xception", None, "0" * 64, screening().thresholds)
+IDENTITY = Identity.of(screening())
 REFUSED = "a write was refused"
 OWNS = "partitions:"
 
