@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.controls import SPLIT_WORDS, change
 from dashboard.notices import as_text
 from dashboard.words import NOTHING, withheld
+from moodtrace.screening import NAME
 from moodtrace.selection import SPLITS, Selection, Split
 
 
@@ -44,13 +45,18 @@ def _segment(split: Split, name: str, size: int, chosen: Sequence[str], why_not:
         change(**{split: tuple(sorted(now))})
 
     st.checkbox(
-        f"{as_text(name)} · {size or NOTHING}",
+        f"{_label(name)} · {size or NOTHING}",
         key=key,
         on_change=write,
         disabled=bool(why_not) and name not in chosen,
         help=why_not.capitalize() or None,
         width="content",
     )
+
+
+def _label(name: str) -> str:
+    """Escape a name, unless it means nothing to Markdown: what is escaped is read out so."""
+    return name if NAME.fullmatch(name) and "_" not in name else as_text(name)
 
 
 def _clash(split: Split, chosen: Selection, k: int) -> str:

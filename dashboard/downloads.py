@@ -60,7 +60,7 @@ class Downloads(NamedTuple):
         """Offer every file of a view in a menu: the same bytes as from the command line."""
         if not self.reader.may("export"):
             return
-        with st.popover("Export", icon=":material/download:", key="export"):
+        with st.expander("Export", icon=":material/download:", key="export"):
             st.caption(as_text(chosen(view) or "All viewers, all seconds."))
             for format_, kind in KINDS.items():
                 if kind.of_figures or can_be_drawn(view):

@@ -53,7 +53,9 @@ def _trace(view: View, of: Manifest) -> charts.Layers:
 
 
 def _svg(view: View, of: Manifest) -> bytes:
-    drawn = pictures.svg(_trace(view, of), queries_seconds.description(view, of.emotions))
+    drawn = pictures.svg(
+        _trace(view, of), queries_seconds.description(view, of.emotions, of.smooth)
+    )
     return drawn.encode()
 
 

@@ -23,6 +23,7 @@ from dashboard.link import Link, read
 from dashboard.manifest import manifest_of
 from dashboard.notices import as_text, shown_errors
 from dashboard.parts import stimulus
+from dashboard.queries_figures import viewers
 from dashboard.queries_norms import candidates, has_norm, said
 from dashboard.queries_tables import peaks_table
 from dashboard.words import percent
@@ -51,7 +52,10 @@ def render(store: Store, reader: Reader) -> None:
         if not screenings:
             notices.no_screenings()
             return
-        chosen = controls.choose_screening(screenings, controls.current())
+        link = controls.current()
+        chosen = controls.choose_screening(screenings, link)
+        if link.screening != chosen.id:
+            controls.change(screening=chosen.id)  # whoever gets the link sees the same one
         running = chosen.state == "running"
         draw = st.fragment(_draw, run_every=REFRESH_S if running else None)
         draw(store, reader, chosen.id, refreshed=running)
@@ -71,19 +75,17 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
                 notices.source_problem(camera, source)
         link = replace(link, split=panel_choices.split(whole, link))
         chosen = panel_choices.chosen(whole, link)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            emotions_place = st.container(width="content")
+        emotions_place = st.container()
+        if whole.stored:
             panel_choices.choices(whole, link, chosen)
-            files_place = st.container(width="content")
         key = Key.of(screening, len(whole.stored), link.baseline, chosen)
         view = known.view(whole, key, chosen)
         with head:
             _header(view)
         downloads = Downloads(reader, screening_id)
         shown = link.emotions if link.emotions is not None else queries.telling(view)
-        with files_place:
-            how = manifest_of(view, shown, band=link.band, smooth=link.smooth)
-            downloads.screening(view, how)
+        how = manifest_of(view, shown, band=link.band, smooth=link.smooth)
+        downloads.screening(view, how)
         if not _says_why_empty(view):
             with emotions_place:
                 controls.choose_emotions(shown)
@@ -152,7 +154,7 @@ def _trace(
     with above:
         figures = known.figures(key, emotions, view)
         panel_trace.tiles(figures)
-        norm = st.container()
+        trust = st.container()
     panel_tables.found(
         peaks_table(view, traces.highlighted),
         known.scenes_table(key, traces.highlighted, view),
@@ -162,9 +164,9 @@ def _trace(
     )
     panel_trace.picture(view, traces)
     panel_tables.every_second(traces.seconds, emotions, downloads)
-    if has_norm(view):
-        with norm:
-            st.caption(as_text(said(_norms(store, view.screening), figures)))
+    with trust:
+        norm = said(_norms(store, view.screening), figures) if has_norm(view) else ""
+        st.caption(as_text(f"{viewers(view)}. {norm}"))
 
 
 def _norms(store: Store, screening: Screening) -> Norms:

@@ -7,6 +7,8 @@ from dashboard.controls_viewers import choose_viewers
 from dashboard.link import Link
 from dashboard.notices import as_text
 from dashboard.queries import Whole
+from moodtrace.clock import playhead
+from moodtrace.labels import BASELINES
 from moodtrace.selection import SPLITS, Selection, Split
 
 
@@ -23,17 +25,35 @@ def chosen(whole: Whole, link: Link) -> Selection:
 
 
 def choices(whole: Whole, link: Link, chosen: Selection) -> None:
-    """Draw what chooses viewers, and how the trace is drawn."""
-    length, part = len(whole.stored), chosen.ages + chosen.cameras + chosen.zones
-    who = f"Viewers: {as_text(', '.join(part))}" if part else "Viewers: all"
-    with st.popover(who, icon=":material/group:", key="viewers"):
-        choose_viewers(whole.choices, chosen, whole.screening.k)
-    with st.popover("Chart", icon=":material/tune:", key="chart"):
-        controls.choose_smoothing(link)
-        controls.choose_band(link)
-        controls.choose_range(chosen.start, chosen.end or length, length)
-        controls.choose_split(_splits(whole), split(whole, link))
-        controls.choose_baseline(link)
+    """Draw what chooses viewers and seconds, and how the trace is drawn; closed, it says both.
+
+    It lies in the page, not over it, so that the Tab key gets there.
+    """
+    length = len(whole.stored)
+    with st.expander(
+        as_text(_summary(link, chosen, length)), icon=":material/tune:", key="choices"
+    ):
+        of_viewers, of_chart = st.columns(2, gap="large")
+        with of_viewers:
+            choose_viewers(whole.choices, chosen, whole.screening.k)
+        with of_chart:
+            controls.choose_smoothing(link)
+            controls.choose_band(link)
+            controls.choose_range(chosen.start, chosen.end or length, length)
+            controls.choose_split(_splits(whole), split(whole, link))
+            controls.choose_baseline(link)
+
+
+def _summary(link: Link, chosen: Selection, length: int) -> str:
+    part = chosen.ages + chosen.cameras + chosen.zones
+    said = [f"Viewers: {', '.join(part) or 'all'}"]
+    if chosen.start or chosen.end:
+        said.append(f"{playhead(chosen.start)} to {playhead(chosen.end or length)}")
+    if link.smooth:
+        said.append(f"averaged over {link.smooth} s")
+    if link.baseline != "none":
+        said.append(f"without {BASELINES[link.baseline]}")
+    return "  ·  ".join(said)
 
 
 def split(whole: Whole, link: Link) -> Split:

@@ -48,7 +48,7 @@ def play(
     downloads: Downloads,
 ) -> None:
     """Draw the content beside its trace; what people do there goes into the link."""
-    alt = queries_seconds.description(view, traces.emotions)
+    alt = queries_seconds.description(view, traces.emotions, traces.smooth)
     player(
         drawing(
             traces,
@@ -81,7 +81,7 @@ def picture(view: queries.View, traces: Traces) -> None:
                 charts.timeline(traces, palette_of(st.context.theme.type)),
                 width="stretch",
                 key="timeline",
-                alt=queries_seconds.description(view, traces.emotions),
+                alt=queries_seconds.description(view, traces.emotions, traces.smooth),
             )
 
 

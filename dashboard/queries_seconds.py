@@ -110,7 +110,7 @@ def veils(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["start", "end", "kind", "middle", "word"])
 
 
-def description(view: queries.View, emotions: Sequence[str]) -> str:
+def description(view: queries.View, emotions: Sequence[str], smooth: int = 0) -> str:
     """Say in sentences what the chart shows, for those who can't see it."""
     metrics = view.document["metrics"]
     unit, total = view.screening.unit, len(view.document["seconds"])
@@ -127,6 +127,8 @@ def description(view: queries.View, emotions: Sequence[str]) -> str:
     for status, words in (("gap", "without data"), ("suppressed", why)):
         if seconds_so := queries.count(view, status):
             said.append(f"{seconds_so} s {words}.")
+    if smooth:
+        said.append(f"Curves are averaged over {smooth} s.")
     return " ".join(said)
 
 

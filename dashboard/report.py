@@ -89,7 +89,7 @@ def report(view: queries.View, manifest: Manifest) -> Report:
         chosen=chosen(view),
         facts=tuple(_facts(view, manifest)),
         chart=_chart(view, manifest),
-        alt=queries_seconds.description(view, manifest.emotions),
+        alt=queries_seconds.description(view, manifest.emotions, manifest.smooth),
         tables=tuple(_tables(view, manifest)),
         cards=tuple(_card(name) for name in _networks(view)),
         origin=tuple(_origin(view, manifest)),
@@ -162,7 +162,7 @@ def _chart(view: queries.View, manifest: Manifest) -> str:
     if not can_be_drawn(view):
         return ""
     traces = traces_of(view, manifest.emotions, band=manifest.band, smooth=manifest.smooth)
-    alt = queries_seconds.description(view, manifest.emotions)
+    alt = queries_seconds.description(view, manifest.emotions, manifest.smooth)
     return pictures.svg(charts.timeline(traces, LIGHT), alt)
 
 

@@ -325,7 +325,8 @@ class Player {
       ctx.fill();
       const { width } = ctx.measureText(peak.label);
       const left = Math.min(Math.max(x - width / 2, bbox.left), bbox.left + bbox.width - width);
-      const top = y - 8 * devicePixelRatio;
+      const hasRoom = y - 24 * devicePixelRatio > bbox.top;
+      const top = y + (hasRoom ? -8 : 18) * devicePixelRatio;
       const isFree = (other) =>
         Math.abs(other.top - top) > LABEL_PX * devicePixelRatio ||
         other.left > left + width || left > other.left + other.width;

@@ -68,7 +68,7 @@ def test_the_page_gives_the_bytes_of_the_command_line(
 ) -> None:
     studio.finished("spring-a", hall(), k=5)
     page.goto("/screening?screening=spring-a&emotions=happy,surprise&cameras=right&start=10")
-    page.get_by_role("button", name="Export").click()
+    page.get_by_text("Export", exact=True).click()
 
     def taken(format_: str) -> bytes:
         with page.expect_download() as download:
