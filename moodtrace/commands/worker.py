@@ -68,7 +68,7 @@ def aggregate(
     identity = networks(settings, analysis, detector).identity(analysis)
     log_as_json(sys.stderr)
     with open_store(settings, redis) as store:
-        run(cluster, store, identity, health_port, _greet)
+        run(cluster, store, identity, health_port, _greet, settings.retention_days)
 
 
 def _greet(health_port: int) -> None:
