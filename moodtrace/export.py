@@ -23,6 +23,7 @@ from moodtrace.metrics import (
 )
 from moodtrace.quality import histograms
 from moodtrace.screening import Run, Screening
+from moodtrace.small_cells import WITHHELD, segments
 from moodtrace.timeline import Cell, Row
 
 PLACES: Final = 4
@@ -138,10 +139,11 @@ FORMATS: Final = {"json": to_json, "csv": to_csv, "parquet": to_parquet}
 
 
 def _second(row: Row, k: int) -> Document:
-    if row.gap:
+    if row.gap and row.gap != WITHHELD:
         return {"t": row.second, "status": "gap", "reason": row.gap}
     if not is_shown(row, k):
         return {"t": row.second, "status": "suppressed"}
+    shown, answered = segments(row, k), row.usable - row.abstained
     return {
         "t": row.second,
         "status": "ok",
@@ -154,20 +156,21 @@ def _second(row: Row, k: int) -> Document:
         "cameras": row.cameras,
         "emotions": {emotion: _rounded(share(row, emotion)) for emotion in EMOTIONS},
         "abstained": _ratio(row.abstained, row.usable),
-        "valence": _rounded(valence(row)),
-        "arousal": _rounded(arousal(row)),
+        "valence": _rounded(valence(row) if answered >= k else None),
+        "arousal": _rounded(arousal(row) if answered >= k else None),
         "expressiveness": _ratio(row.expressive, row.usable),
-        "attention": _ratio(row.attending, row.posed),
-        "age_bands": _segments(row.age_bands, k),
-        "zones": _segments(row.zones, k),
-        "by_camera": _segments(row.by_camera, k),
+        "attention": _ratio(row.attending, row.posed) if row.posed >= k else None,
+        "age_bands": _segments(shown.age_bands),
+        "zones": _segments(shown.zones),
+        "by_camera": _segments(shown.by_camera),
     }
 
 
-def _segments(cells: Mapping[str, Cell], k: int) -> Document:
-    """Return segments that add up to all; none if one has too few: the rest would tell of it."""
-    few = any(0 < cell.usable < k * QUANTUM for cell in cells.values())
-    return {} if few and k > 1 else {name: _segment(cell) for name, cell in cells.items()}
+def _segments(cells: Mapping[str, Cell | None]) -> Document:
+    return {
+        name: _segment(cell) if cell else {"usable": None, "emotions": {}}
+        for name, cell in cells.items()
+    }
 
 
 def _segment(cell: Cell) -> Document:

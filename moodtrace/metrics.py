@@ -126,7 +126,7 @@ def peaks(points: Sequence[Point], most: int = 3) -> list[Point]:
         points: A trace, ascending in time.
         most: How many peaks to return at most.
     """
-    found = [peak for stretch in _stretches(points) for peak in _peaks_of(stretch)]
+    found = [peak for stretch in stretches(points) for peak in _peaks_of(stretch)]
     found.sort(key=lambda peak: (-peak.prominence, peak.point))
     return sorted(peak.point for peak in found[:most])
 
@@ -160,7 +160,7 @@ def _peaks_of(stretch: Sequence[Point]) -> list[_Peak]:
     return kept
 
 
-def _stretches(points: Sequence[Point]) -> list[list[Point]]:
+def stretches(points: Sequence[Point]) -> list[list[Point]]:
     """Split a trace where a second is missing."""
     if not points:
         return []

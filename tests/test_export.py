@@ -112,30 +112,52 @@ def test_metrics_are_over_the_seconds_shown(content: dict[str, Any]) -> None:
     }
 
 
-def test_age_bands_with_few_viewers_are_withheld_all_together() -> None:
-    young, old = (0, 0, 1000, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 1000)
-    audience = row(0, *[viewer(age=young)] * 9, viewer(age=old))
-
-    bands = [
-        list(document(screening(k=k), [audience], LEDGER)["seconds"][0]["age_bands"])
-        for k in (1, 2)
-    ]
-
-    assert bands == [["18-24", "65+", "unknown"], []]
+def second_of(k: int, *people: Viewer) -> dict[str, Any]:
+    return document(screening(k=k), [row(0, *people)], LEDGER)["seconds"][0]  # type: ignore[no-any-return]
 
 
-def test_zones_are_withheld_all_together_and_apart_from_age_bands() -> None:
-    def seconds(k: int, *people: Viewer) -> dict[str, Any]:
-        return document(screening(k=k), [row(0, *people)], LEDGER)["seconds"][0]  # type: ignore[no-any-return]
+def usable_by(segments: dict[str, Any]) -> dict[str, float | None]:
+    return {name: cell["usable"] for name, cell in segments.items()}
 
+
+def test_a_small_age_band_is_withheld_and_the_next_smallest_with_it() -> None:
+    young, old, older = ((0,) * n + (1000,) + (0,) * (7 - n) for n in (2, 5, 7))
+    people = [viewer(age=young)] * 9 + [viewer(age=old)] * 4 + [viewer(age=older)]
+
+    shown = second_of(1, *people)["age_bands"]
+    withheld = second_of(2, *people)["age_bands"]
+
+    assert usable_by(shown) == {"18-24": 9, "45-54": 4, "65+": 1, "unknown": 0}
+    assert usable_by(withheld) == {"18-24": 9, "45-54": None, "65+": None, "unknown": 0}
+    assert withheld["65+"] == {"usable": None, "emotions": {}}
+
+
+def test_zones_are_withheld_apart_from_age_bands() -> None:
     many = [replace(viewer("happy"), zone="sofa")] * 9
     few = [replace(viewer("sad"), zone="elsewhere")]
 
-    shown = seconds(1, *many, *few)["zones"]
-    assert {zone: cell["usable"] for zone, cell in shown.items()} == {"elsewhere": 1, "sofa": 9}
+    shown = second_of(1, *many, *few)["zones"]
+    assert usable_by(shown) == {"elsewhere": 1, "sofa": 9}
     assert shown["sofa"]["emotions"]["happy"] == 1
-    assert seconds(2, *many, *few)["zones"] == {}
-    assert list(seconds(2, *many, *few)["age_bands"]) == ["unknown"]
+    withheld = second_of(2, *many, *few)
+    assert usable_by(withheld["zones"]) == {"elsewhere": None, "sofa": None}
+    assert usable_by(withheld["age_bands"]) == {"unknown": 10}
+
+
+def test_means_of_fewer_than_k_viewers_are_withheld() -> None:
+    people = [viewer(abstained=True)] * 8 + [viewer("happy", attending=True)] * 2
+
+    assert second_of(2, *people)["valence"] > 0
+    assert second_of(2, *people)["attention"] == 1
+    withheld = second_of(3, *people)
+    assert (withheld["valence"], withheld["arousal"], withheld["attention"]) == (None, None, None)
+    assert withheld["abstained"] == 0.8
+
+
+def test_a_second_of_which_a_choice_may_not_be_shown_is_suppressed() -> None:
+    content = document(screening(k=2), [gap(0, "withheld")], LEDGER)
+
+    assert content["seconds"] == [{"t": 0, "status": "suppressed"}]
 
 
 def test_a_second_with_fewer_than_k_viewers_is_withheld_everywhere() -> None:
