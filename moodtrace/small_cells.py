@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from moodtrace.labels import AGE_BANDS, QUANTUM
+from moodtrace.labels import AGE_BANDS, QUANTUM, UNKNOWN_AGE
 from moodtrace.timeline import Cell, Row
 from moodtrace.viewers import Viewer
 
@@ -51,9 +51,10 @@ class Segments(NamedTuple):
 
 def segments(row: Row, k: int) -> Segments:
     """Return the segments of a row that is shown, as far as they may be told."""
-    places = hidden_places(row.people, k)
+    usable = _usable(row.people)
+    places = hidden_places(usable, k)
     return Segments(
-        age_bands=_without(row.age_bands, hidden_bands(row.people, k)),
+        age_bands=_without(row.age_bands, hidden_bands(usable, places, k)),
         zones=_without(row.zones, places.zones),
         by_camera=_without(row.by_camera, places.cameras),
     )
@@ -61,14 +62,14 @@ def segments(row: Row, k: int) -> Segments:
 
 def hidden_places(people: Iterable[Viewer], k: int) -> Places:
     """Choose the cameras and zones to withhold in a second; where two clash, the zone."""
-    usable = _usable(people)
     if k == 1:
         return Places()
+    usable = _usable(people)
     seen = Places(_hidden([(viewer.camera_id, "") for viewer in usable], k))
     return Places(seen.cameras, _hidden([(v.zone, seen.camera(v)) for v in usable], k))
 
 
-def hidden_bands(people: Iterable[Viewer], k: int) -> Names:
+def hidden_bands(people: Iterable[Viewer], places: Places, k: int) -> Names:
     """Choose the age bands, to which viewers belong in part, to withhold in a second.
 
     All of them where they and what is shown of places together would tell of fewer than k viewers.
@@ -76,7 +77,7 @@ def hidden_bands(people: Iterable[Viewer], k: int) -> Names:
     usable = _usable(people)
     if k == 1 or not usable:
         return NOTHING
-    return _hidden_columns(_parts(usable), [_in_places(usable, k)], k)
+    return _hidden_columns(_parts(usable), [_in_places(usable, places)], k)
 
 
 def hidden_main_bands(people: Iterable[Viewer], k: int) -> Names:
@@ -88,15 +89,16 @@ def hidden_main_bands(people: Iterable[Viewer], k: int) -> Names:
     usable = _usable(people)
     if k == 1 or not usable:
         return NOTHING
+    places = hidden_places(usable, k)
     parts = _parts(usable)
     wholes = QUANTUM * np.eye(len(AGE_BANDS), dtype=np.int64)[parts.argmax(axis=1)]
-    shown = _merged(parts, hidden_bands(usable, k))
-    return _hidden_columns(wholes, [_in_places(usable, k), shown], k)
+    shown = _merged(parts, hidden_bands(usable, places, k))
+    return _hidden_columns(wholes, [_in_places(usable, places), shown], k)
 
 
 def main_band(viewer: Viewer) -> str:
     """Return the age band to which most of a viewer belongs; of equals, the youngest."""
-    return AGE_BANDS[int(_parts([viewer]).argmax())]
+    return AGE_BANDS[viewer.age.index(max(viewer.age))] if viewer.age else UNKNOWN_AGE
 
 
 def of_whole_blocks(viewers: Iterable[tuple[Hashable, bool]]) -> bool:
@@ -172,6 +174,8 @@ def _tells(blocks: Amounts, bands: Amounts, k: int) -> bool:
         bands: `(v, c)` how much is in each band, 1000 in all; c is 9 at most.
         k: smallest cell.
     """
+    if blocks.shape[1] == 1:
+        return False
     together = blocks.T @ bands
     parted = _ways_to_part(bands.shape[1]) @ together.T
     cuts = np.minimum(parted, together.sum(axis=1) - parted).sum(axis=1)
@@ -196,11 +200,8 @@ def _merged(bands: Amounts, hidden: Names) -> Amounts:
     return np.column_stack([bands[:, ~are_hidden], bands[:, are_hidden].sum(axis=1)])
 
 
-def _in_places(usable: Sequence[Viewer], k: int) -> Amounts:
+def _in_places(usable: Sequence[Viewer], places: Places) -> Amounts:
     """Return `(v, b)` in which block of places each viewer is."""
-    places = hidden_places(usable, k)
-    blocks = {block: n for n, block in enumerate({places.block(viewer): 0 for viewer in usable})}
-    found = np.zeros((len(usable), len(blocks)), np.int64)
-    for viewer, inside in zip(usable, found, strict=True):
-        inside[blocks[places.block(viewer)]] = QUANTUM
-    return found
+    found = [places.block(viewer) for viewer in usable]
+    columns = {block: column for column, block in enumerate(dict.fromkeys(found))}
+    return QUANTUM * np.eye(len(columns), dtype=np.int64)[[columns[block] for block in found]]

@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 CONFIDENCE: Final = 0.95
 """Of every interval."""
+TAILS: Final = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+"""Where an interval begins and ends among all that could be."""
 RESAMPLES: Final = 1000
 """Audiences that the bootstrap draws."""
 SEED: Final = 1
@@ -78,10 +80,24 @@ def over_viewers(statistic: Statistic, viewers: int) -> Interval | None:
     """
     if viewers < 2:
         return None
+    return middle(statistic(resampled(viewers)))
+
+
+def resampled(viewers: int, seed: int = SEED) -> Values:
+    """Return `(b, v)` how often each viewer is drawn into each of `RESAMPLES` audiences.
+
+    Args:
+        viewers: those who are drawn from, as many as are drawn.
+        seed: another for another audience, so that the two vary apart.
+    """
     chances = np.full(viewers, 1 / viewers)
-    draws = np.random.default_rng(SEED).multinomial(viewers, chances, size=RESAMPLES)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.nanquantile(statistic(draws.astype(np.float64)), (tail, 1 - tail))
+    draws = np.random.default_rng(seed).multinomial(viewers, chances, size=RESAMPLES)
+    return draws.astype(np.float64)
+
+
+def middle(figures: Values) -> Interval:
+    """Return the interval of a figure of `(b,)` resampled audiences; NaN of those without one."""
+    low, high = np.nanquantile(figures, TAILS)
     return Interval(float(low), float(high))
 
 

@@ -23,7 +23,7 @@ def test_where_all_are_many_nothing_is_withheld() -> None:
     people = at(5, camera="front", zone="sofa") + at(12, camera="left", zone="stairs", age=ADULT)
 
     assert hidden_places(people, K) == Places()
-    assert hidden_bands(people, K) == frozenset()
+    assert hidden_bands(people, hidden_places(people, K), K) == frozenset()
     assert hidden_main_bands(people, K) == frozenset()
 
 
@@ -55,8 +55,8 @@ def test_age_bands_are_withheld_that_would_tell_of_a_child_among_adults() -> Non
     apart = at(9, camera="front", age=CHILD) + at(12, camera="left", age=ADULT)
     mixed = [*apart, *at(1, camera="left", age=CHILD)]
 
-    assert hidden_bands(apart, K) == frozenset()
-    assert hidden_bands(mixed, K) == {"0-12", "25-34", "35-44"}
+    assert hidden_bands(apart, hidden_places(apart, K), K) == frozenset()
+    assert hidden_bands(mixed, hidden_places(mixed, K), K) == {"0-12", "25-34", "35-44"}
     assert hidden_main_bands(apart, K) == frozenset()
     assert hidden_main_bands(mixed, K) == {"0-12", "25-34"}
 
@@ -102,6 +102,7 @@ def test_nobody_is_found_by_adding_and_subtracting_what_is_shown() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_nobody_is_found_in_a_thousand_audiences() -> None:
     by_pairs, by_many, shown = attacked(audiences=1000, seed=2)
 

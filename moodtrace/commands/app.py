@@ -13,6 +13,7 @@ import typer
 from moodtrace.commands import (
     annotate,
     camera,
+    compare,
     config,
     dashboard,
     demo,
@@ -49,6 +50,7 @@ app.command()(export.export)
 app.command()(verify.verify)
 app.command()(verify.rebuild)
 app.command()(metrics.metrics)
+app.command()(compare.compare)
 app.command()(annotate.annotate)
 app.command()(dashboard.dashboard)
 app.add_typer(models.app, name="models")

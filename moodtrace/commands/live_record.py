@@ -8,7 +8,7 @@ from pathlib import Path
 
 from moodtrace.cameras import Camera, Polygon
 from moodtrace.clock import utc_now
-from moodtrace.errors import UsageError
+from moodtrace.commands.markers_file import read_markers
 from moodtrace.messages import BOX_UNITS
 from moodtrace.screening import (
     Area,
@@ -22,7 +22,6 @@ from moodtrace.screening import (
 )
 
 USUAL_FPS = 5.0
-MARKER_COLUMNS = "start_ms,end_ms,label,kind"
 
 
 def live_record(
@@ -81,7 +80,7 @@ def live_record(
         areas=tuple(area for camera in watching for area in _areas(camera)),
         live=True,
         media=media.name if media else "",
-        markers=_markers(markers) if markers else "",
+        markers=read_markers(markers) if markers else "",
         notice=notice,
     )
 
@@ -96,21 +95,3 @@ def _areas(camera: Camera) -> Iterator[Area]:
         for name, polygon in polygons.items():
             points = tuple((round(x * BOX_UNITS), round(y * BOX_UNITS)) for x, y in polygon)
             yield Area(kind=kind, camera_id=camera.name, name=name, points=points)
-
-
-def _markers(path: Path) -> str:
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "the markers can't be read",
-            where=str(path),
-            try_this="save them as CSV in UTF-8",
-        ) from error
-    if text.partition("\n")[0].strip() != MARKER_COLUMNS:
-        raise UsageError(
-            "the markers have other columns",
-            where=f"{path}:1",
-            try_this=f"begin the file with the line {MARKER_COLUMNS}",
-        )
-    return text

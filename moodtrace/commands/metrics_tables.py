@@ -40,8 +40,8 @@ def as_document(
         "baseline": read.baseline,
         "baseline_moved": read.moved,
     }
-    found = _rounded(msgspec.to_builtins(figures, str_keys=True))
-    return {"screening": _rounded(about), **found, "quality": msgspec.to_builtins(quality)}
+    found = rounded(msgspec.to_builtins(figures, str_keys=True))
+    return {"screening": rounded(about), **found, "quality": msgspec.to_builtins(quality)}
 
 
 def print_figures(
@@ -143,9 +143,10 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
     return table
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Round all numbers in JSON types to `PLACES`."""
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_rounded(item) for item in value]
+        return [rounded(item) for item in value]
     return round(value, PLACES) + 0.0 if isinstance(value, float) else value  # never -0.0

@@ -1,5 +1,6 @@
 """`moodtrace replay`: recorded footage in, a timeline out."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,6 +46,10 @@ def replay(
             "this name; may be repeated.",
         ),
     ] = None,
+    markers: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Scenes: columns start_ms,end_ms,label,kind."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the screening.")] = False,
     json: JsonOption = False,
@@ -78,6 +83,7 @@ def replay(
         detector=detector,
         zones=zone or (),
         seats=seat or (),
+        markers=markers,
         existing=Existing.RESUME if resume else Existing.REPLACE if replace else Existing.REFUSE,
     )
     if kafka or wanted.settings.kafka:

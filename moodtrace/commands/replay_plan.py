@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from importlib.metadata import version
+from pathlib import Path
 
 from ingest.sources import FileSource, fingerprint, parse_sources
 from moodtrace.clock import utc_now
+from moodtrace.commands.markers_file import read_markers
 from moodtrace.commands.networks import networks
 from moodtrace.screening import Run, Screening, Source, as_name, checked_name
 from moodtrace.settings import (
@@ -54,12 +56,13 @@ def plan(
     detector: str = "auto",
     zones: Sequence[str] = (),
     seats: Sequence[str] = (),
+    markers: Path | None = None,
     existing: Existing = Existing.REFUSE,
 ) -> Plan:
     """Settle what a replay does; weights are fetched here if they are missing.
 
     Raises:
-        UsageError: A name or an area makes no sense.
+        UsageError: A name, an area or the markers make no sense.
         ConfigurationError: A setting, a detector's name or weights are wrong.
         ServerAwayError: Weights are missing and can't be fetched.
         CannotWriteError: Fetched weights can't be written.
@@ -100,5 +103,6 @@ def plan(
         ),
         thresholds=analysis.thresholds(chosen.emotion.card.min_confidence),
         areas=areas,
+        markers=read_markers(markers) if markers else "",
     )
     return Plan(settings, analysis, sources, chosen, screening, existing)

@@ -261,6 +261,7 @@ COMMANDS = (
     ("screening", "delete"),
     ("export",),
     ("metrics",),
+    ("compare",),
     ("annotate",),
     ("dashboard",),
     ("models",),
