@@ -174,6 +174,15 @@ def no_cameras() -> None:
     )
 
 
+def kept_for_ever() -> None:
+    """Say that nothing is deleted by age."""
+    st.warning(
+        "Nobody said how long, so nothing is deleted by age. Try: set `MOODTRACE_RETENTION_DAYS` "
+        "for the page and for what writes timelines, and start them again.",
+        title="Timelines are kept for ever",
+    )
+
+
 def nothing_runs() -> None:
     """Say how to show something."""
     st.info("This page begins by itself once something is.", title="Nothing is being shown now")
