@@ -36,6 +36,7 @@ def draw(store: Store, reader: Reader) -> None:
         source = st.text_input(
             "Source", placeholder="rtsp://192.168.1.20/stream", help="Without user and password"
         )
+        left, right = st.columns(2)
         fps = left.number_input("Frames a second", 0.1, MAX_FPS, 5.0)
         transport = right.selectbox("Transport", ["tcp", "udp"])
         username = left.text_input("User", help="Who signs in at the camera")

@@ -6,7 +6,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from dashboard.charts_layout import share_top, ticks
+from dashboard.charts_layout import NAME_PX, share_top, spread, ticks
 from dashboard.charts_palette import DASHES, Palette
 from moodtrace.labels import EMOTION_NAMES
 
@@ -49,15 +49,31 @@ def shares(
             scale=alt.Scale(domain=list(emotions), range=[DASHES[e] for e in emotions]),
         ),
     )
-    last = points.loc[points.groupby("curve")["second"].idxmax()].assign(
-        name=lambda table: table["curve"].map(EMOTION_NAMES)
+    names = _names(points, emotions, top, palette)
+    return _styled(alt.layer(base.mark_line(strokeWidth=2.5), *names), SHARES_PX)
+
+
+def _names(
+    points: pd.DataFrame, emotions: Sequence[str], top: float, palette: Palette
+) -> list[alt.Chart]:
+    """Name each curve at the right edge, beside a dash in its colour."""
+    last = points.groupby("curve")["value"].last()
+    named = [e for e in emotions if e in last.index]
+    places = spread([float(last[e]) for e in named], NAME_PX / SHARES_PX * top, top)
+    table = pd.DataFrame(
+        {
+            "value": places,
+            "name": [EMOTION_NAMES[e] for e in named],
+            "colour": [palette.emotions[e] for e in named],
+        }
     )
-    names = (
-        alt.Chart(last)
-        .mark_text(align="right", dy=-8, fontSize=12, color=palette.ink)
-        .encode(x="second:Q", y="value:Q", text="name:N")
-    )
-    return _styled(alt.layer(base.mark_line(strokeWidth=2.5), names), SHARES_PX)
+    base = alt.Chart(table).encode(x=alt.value("width"), y="value:Q")
+    dash = base.mark_text(dx=6, fontSize=14, fontWeight=900, align="left", baseline="middle")
+    words = base.mark_text(dx=24, fontSize=12, align="left", baseline="middle", color=palette.ink)
+    return [
+        dash.encode(text=alt.value("\N{EM DASH}"), color=alt.Color("colour:N", scale=None)),
+        words.encode(text="name:N"),
+    ]
 
 
 def _curves(
@@ -100,7 +116,12 @@ def _curves(
 
 def _styled(chart: Layers, height_px: int) -> Layers:
     styled: Layers = (
-        chart.properties(height=height_px, background="transparent")
+        chart.properties(
+            height=height_px,
+            background="transparent",
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+            padding={"left": 2, "right": 8, "top": 8, "bottom": 4},
+        )
         .configure_view(strokeWidth=0)
         .configure_mark(aria=False)
     )

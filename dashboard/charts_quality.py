@@ -60,7 +60,7 @@ def coverage_map(cells: pd.DataFrame, palette: Palette) -> Chart:
             )
         ),
     )
-    return _styled(chart, ROW_PX * cells["camera"].nunique() + 20)
+    return _styled(chart, ROW_PX * cells["camera"].nunique())
 
 
 def stacked(table: pd.DataFrame, palette: Palette) -> Chart:
@@ -97,7 +97,7 @@ def stacked(table: pd.DataFrame, palette: Palette) -> Chart:
                     ],
                 ),
                 legend=alt.Legend(
-                    title=None, orient="top", columns=3, labelLimit=220, labelColor=palette.ink
+                    title=None, orient="top", columns=2, labelLimit=220, labelColor=palette.ink
                 ),
             ),
             tooltip=[
@@ -108,7 +108,7 @@ def stacked(table: pd.DataFrame, palette: Palette) -> Chart:
             ],
         )
     )
-    return _styled(chart, ROW_PX * table["of"].nunique() + 20)
+    return _styled(chart, ROW_PX * table["of"].nunique())
 
 
 def bins(table: pd.DataFrame, palette: Palette) -> Chart:
@@ -146,7 +146,11 @@ def _plain(palette: Palette) -> alt.Axis:
 
 def _styled(chart: Chart, height_px: int) -> Chart:
     styled: Chart = (
-        chart.properties(height=height_px, background="transparent")
+        chart.properties(
+            height=height_px,
+            background="transparent",
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        )
         .configure_view(strokeWidth=0)
         .configure_mark(aria=False)
     )

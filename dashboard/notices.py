@@ -165,6 +165,14 @@ def source_problem(camera: str, source: Source) -> None:
     )
 
 
+def camera_in_trouble(name: str, state: str, what: str, try_this: str) -> None:
+    """Say what is wrong with a camera that should work."""
+    st.warning(
+        f"{as_text(what.capitalize())}.\n\nTry: {_prose(try_this)}.",
+        title=f"{as_text(name)}: {state}",
+    )
+
+
 def no_cameras() -> None:
     """Say how to add the first camera."""
     st.info(

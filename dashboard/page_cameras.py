@@ -12,7 +12,14 @@ from dashboard.camera_history import CameraHistory
 from dashboard.camera_trial import LIMIT_S, tried
 from dashboard.notices import as_text, shown_errors
 from dashboard.queries import NOTHING
-from dashboard.queries_cameras import Reading, cameras_table, readings
+from dashboard.queries_cameras import (
+    STATE_WORDS,
+    Reading,
+    cameras_table,
+    in_trouble,
+    readings,
+    reason_of,
+)
 from moodtrace.clock import steady_ms
 from moodtrace.exclusions import words_of
 from moodtrace.store import Store
@@ -53,6 +60,9 @@ def _table(store: Store) -> None:
         statuses = store.cameras.statuses(cameras)
         history = _history().noted(statuses.values(), steady_ms())
         table = cameras_table(cameras, statuses, _readings(store), history)
+        for name in in_trouble(cameras, statuses):
+            state = STATE_WORDS[statuses[name].state].text
+            notices.camera_in_trouble(name, state, *reason_of(cameras[name], statuses[name]))
         column, number = st.column_config, st.column_config.NumberColumn
         live = int((table["state"] == "Live").sum())
         st.dataframe(

@@ -39,7 +39,7 @@ def _kept(store: Store) -> None:
     if days is None:
         notices.kept_for_ever()
     else:
-        st.text(
+        st.markdown(
             f"{days} days from the start of a screening on. `moodtrace up` and `moodtrace worker "
             "aggregate` look every hour; what runs is never deleted."
         )
@@ -68,7 +68,7 @@ def _kept(store: Store) -> None:
     )
     if lacking := int((table["notice"] == "").sum()):
         st.caption(
-            f"{lacking} of them have no notice: `moodtrace screening start --notice` records what "
+            f"Without a notice: {lacking}. `moodtrace screening start --notice` records what "
             "an audience was told."
         )
 

@@ -82,7 +82,7 @@ def _grade(view: View) -> None:
         column_config={
             "part": "What",
             "grade": "Grade",
-            "words": st.column_config.TextColumn("Why", width="medium"),
+            "words": st.column_config.TextColumn("Why", width="large"),
             "try": st.column_config.TextColumn("What to do", width="large"),
         },
     )

@@ -108,6 +108,11 @@ def reason_of(camera: Camera, status: CameraStatus) -> tuple[str, str]:
     return "; ".join(whats), "; ".join(try_this for _, _, try_this in parts if try_this)
 
 
+def in_trouble(cameras: Mapping[str, Camera], statuses: Mapping[str, CameraStatus]) -> list[str]:
+    """Return the cameras that do not work and should, in alphabetical order."""
+    return [name for name in sorted(cameras) if not _needs_nobody(cameras[name], statuses[name])]
+
+
 def offset_spread_ms(statuses: Iterable[CameraStatus]) -> int | None:
     """Return how far the offsets of cameras with a clock lie apart; None of fewer than two."""
     offsets = [s.clock_offset_ms for s in statuses if s.state == "live" and s.clock == "rtcp"]
@@ -125,21 +130,21 @@ def _record(
     is_read = camera.enabled and status.state != "unknown"
     return {
         "name": camera.name,
-        "audience": camera.audience,
         "state": STATE_WORDS[state_of(camera, status)].text,
         "grade": status.grade if is_read else "",
-        "what": what,
-        "try": try_this,
         "fps": status.fps if is_read else None,
         "wanted": camera.fps,
         "history": history,
-        "lost": _lost(status),
         "face_px": status.face_px,
         "usable": reading and reading.usable,
         "brightness": reading and reading.brightness,
         "sharpness": reading and reading.sharpness,
         "clock_offset_ms": status.clock_offset_ms if status.clock == "rtcp" else None,
         "reconnects": status.reconnects_per_hour if is_read else None,
+        "lost": _lost(status),
+        "what": what,
+        "try": try_this,
+        "audience": camera.audience,
     }
 
 
@@ -151,7 +156,7 @@ def _lost(status: CameraStatus) -> str:
 def _reading(viewers: Sequence[Viewer]) -> Reading:
     qualities = [viewer.quality for viewer in viewers if viewer.quality]
     return Reading(
-        sum(not viewer.excluded for viewer in viewers) / len(viewers),
+        round(sum(not viewer.excluded for viewer in viewers) / len(viewers), 2),
         _median([quality.brightness for quality in qualities], "brightness"),
         _median([quality.sharpness for quality in qualities], "sharpness"),
     )

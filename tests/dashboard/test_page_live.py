@@ -1,9 +1,12 @@
 """The page of what is being shown now, over a real server."""
 
+import time
+
 import pytest
 from msgspec.structs import replace
+from playwright.sync_api import Browser
 
-from dashboard.queries_live import STALE_S, TAIL_S
+from dashboard.queries_live import REFRESH_S, STALE_S, TAIL_S
 from moodtrace.cameras import CameraStatus
 from moodtrace.clock import wall_ms
 from moodtrace.playhead import PlayEvent
@@ -11,6 +14,7 @@ from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests.dashboard.made_screening import Studio, row
 from tests.dashboard.opened import metrics, opened, titles, words
+from tests.dashboard.served import free_port, served_page
 from tests.factories import row as row_of
 from tests.factories import screening, viewer
 
@@ -131,3 +135,17 @@ def test_the_audience_that_is_wanted_is_chosen(store: Store, studio: Studio) -> 
     page = opened("live", store, screening="s1")
     assert page.selectbox[0].value == "s1"
     assert set(page.selectbox[0].options) == {"spring · panel", "spring · hall"}
+
+
+def test_an_open_page_says_within_two_refreshes_that_nothing_comes_any_more(
+    browser: Browser, valkey: str, studio: Studio
+) -> None:
+    with served_page(valkey, free_port(), {}) as url:
+        page = browser.new_page(base_url=url)
+        began_s = time.time() - 3
+        studio.live("s1", [row(0)], started_ms=int(1000 * began_s))
+        page.goto("/live")
+        page.get_by_text("Stale: no news").wait_for(timeout=20_000)
+        late_s = time.time() - began_s - 1 - STALE_S
+        page.close()
+    assert 0 <= late_s < 2 * REFRESH_S

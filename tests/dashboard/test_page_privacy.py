@@ -48,7 +48,7 @@ def test_each_screening_says_when_it_goes_and_what_was_told(
     assert table["s1"]["deleted"] - table["s1"]["started"] == timedelta(days=36500)
     assert table["s2"]["content"] == "can't be read: of another version"
     assert "36500 days from the start" in words(page)
-    assert "1 of them have no notice" in words(page)
+    assert "Without a notice: 1." in words(page)
 
 
 def test_a_screening_is_deleted_once_its_name_is_typed(store: Store, studio: Studio) -> None:
