@@ -56,7 +56,7 @@ class Intake:
         self,
         stamper: Stamper,
         board: Callable[[], Board],
-        send: Callable[[Captured], None],
+        send: Callable[[Captured, int], None],
         max_held_bytes: int = MAX_HELD_BYTES,
     ) -> None:
         """Start empty.
@@ -64,7 +64,8 @@ class Intake:
         Args:
             stamper: used by the thread of `run` alone.
             board: says what is shown; asked often from any thread, so it must be quick.
-            send: passes a message on; never waits for long.
+            send: passes a message on, with the Unix time of its capture in ms; never waits for
+                long.
             max_held_bytes: of frames that are held, and again of those that wait for the store.
         """
         self._stamper = stamper
@@ -152,7 +153,7 @@ class Intake:
         if message is None:
             return False
         self.tally.captured(message.screening_id, message.camera_id)
-        self._send(message)
+        self._send(message, event.capture_ms)
         return True
 
     def _kept(self, undecided: Sequence[_Held], give_up_ms: int) -> list[_Held]:

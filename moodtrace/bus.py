@@ -3,9 +3,13 @@
 from collections import deque
 from collections.abc import Iterator
 from threading import Condition
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 T = TypeVar("T")
+
+Mode = Literal["live", "batch"]
+"""How frames travel: `live` ones are worth nothing when they are old; `batch` ones, of recorded
+footage, wait, and none is dropped."""
 
 
 class TopicClosedError(Exception):

@@ -4,6 +4,7 @@ Write, then commit: what was not committed is given again, so a crash loses noth
 read goes to the topic of dead letters and holds nobody up.
 """
 
+import hashlib
 import logging
 import time
 from collections import Counter
@@ -20,10 +21,11 @@ from kafka.errors import KafkaError
 from kafka.partitioner import murmur2
 from kafka.structs import OffsetAndMetadata
 
+from moodtrace.bus import Mode
 from moodtrace.bus_kafka import RETRY_S, Cluster, Link
 from moodtrace.bus_producer import Producer
-from moodtrace.bus_topics import DEAD_LETTERS, TopicOf, ensure_topic, open_topic
-from moodtrace.codec import UnreadableMessageError
+from moodtrace.bus_topics import DEAD_LETTERS, TopicOf, ensure_topic, mode_of, open_topic
+from moodtrace.codec import UnreadableMessageError, encode
 from moodtrace.errors import ServerAwayError
 from moodtrace.messages import DeadLetter
 
@@ -48,6 +50,8 @@ class Received(NamedTuple, Generic[T]):
     partition: int
     offset: int
     message: T
+    at_ms: int = 0
+    """Unix time of what it tells of, as its producer says."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Batch(Generic[T]):
     """In the order of offsets within each partition."""
     positions: Mapping[int, int] = field(default_factory=dict)
     """By partition, the offset to go on from: behind the last message, readable or not."""
+    starts: Mapping[int, int] = field(default_factory=dict)
+    """By partition, the offset of the first message, readable or not."""
 
     @property
     def messages(self) -> list[T]:
@@ -71,7 +77,9 @@ class Consumer(Generic[T]):
     Only `stop` may be called from another thread.
     """
 
-    def __init__(self, cluster: Cluster, topic: TopicOf[T], group: str) -> None:
+    def __init__(
+        self, cluster: Cluster, topic: TopicOf[T], group: str, *, mode: Mode | None = None
+    ) -> None:
         """Prepare to read; the first poll looks for the brokers.
 
         Args:
@@ -79,9 +87,11 @@ class Consumer(Generic[T]):
             topic: what to read.
             group: whose members share the partitions and the positions; a new one begins with the
                 oldest message.
+            mode: give only what travels so, and pass over the rest unread; None gives all.
         """
-        self.unreadable: Counter[str] = Counter()
+        self.buried: Counter[str] = Counter()
         """Messages that went to the dead letters, by reason."""
+        self._mode = mode
         self._cluster = cluster
         self._topic = topic
         self._name = topic.full_name(cluster.settings)
@@ -102,13 +112,21 @@ class Consumer(Generic[T]):
         """Return what is there, or what comes within `timeout_s`; an empty batch if nothing does.
 
         While the brokers are away it takes some seconds longer, and gives empty batches.
+
+        Args:
+            max_items: most that are wanted; 0: none are, but the partitions stay ours.
+            timeout_s: how long to wait for the first.
         """
         client = self._client or self._open()
         if client is None:
             self._stopped.wait(min(timeout_s, RETRY_S))
             return Batch()
         try:
-            polled = client.poll(timeout_ms=timeout_s * 1000, max_records=max_items)
+            if max_items:
+                client.resume(*client.paused())
+            else:
+                client.pause(*client.assignment())
+            polled = client.poll(timeout_ms=timeout_s * 1000, max_records=max_items or 1)
         except KafkaError as error:
             self._link.lost(type(error).__name__)
             self._close_client()
@@ -159,6 +177,27 @@ class Consumer(Generic[T]):
         if self._client is None:
             raise ValueError("no partition is ours while the brokers are away")
         self._client.seek(TopicPartition(self._name, partition), offset)
+
+    def position(self, partition: int) -> int | None:
+        """Return the offset of the next message of one of our partitions; None if not known yet."""
+        if self._client is None:
+            return None
+        place = TopicPartition(self._name, partition)
+        position: int | None = self._client.position(place, timeout_ms=100)
+        return position
+
+    def offset_at(self, partition: int, at_ms: int) -> int | None:
+        """Return the offset of the first message that was sent at a Unix time or later.
+
+        Returns:
+            None if there is none; 0 where the brokers can't say.
+        """
+        place = TopicPartition(self._name, partition)
+        try:
+            found = self._client.offsets_for_times({place: at_ms})[place] if self._client else None
+        except KafkaError:
+            return 0
+        return found.offset if found else None
 
     def partitions(self) -> set[int]:
         """Return the partitions that are ours now."""
@@ -257,28 +296,36 @@ class Consumer(Generic[T]):
     def _read(self, records: Sequence[ConsumerRecord]) -> Batch[T]:
         received = []
         for record in records:
+            if self._mode not in (None, mode_of(record.headers)):
+                continue
+            place = record.partition, record.offset
             try:
                 message = self._topic.decode(record.value or b"")
             except UnreadableMessageError as error:
-                self._bury(record, error)
+                self._bury(*place, error.reason, record.value or b"")
             else:
-                received.append(Received(record.partition, record.offset, message))
+                received.append(Received(*place, message, record.timestamp))
         positions = {record.partition: record.offset + 1 for record in records}
-        return Batch(received, positions)
+        starts = {record.partition: record.offset for record in reversed(records)}
+        return Batch(received, positions, starts)
 
-    def _bury(self, record: ConsumerRecord, error: UnreadableMessageError) -> None:
+    def bury(self, partition: int, offset: int, message: T, reason: str) -> None:
+        """Send a dead letter of a message that can be read, and is of no use all the same."""
+        self._bury(partition, offset, reason, encode(message))
+
+    def _bury(self, partition: int, offset: int, reason: str, payload: bytes) -> None:
         if self._dead_letters is None:
             self._dead_letters = Producer(self._cluster, DEAD_LETTERS, when_full="wait")
         letter = DeadLetter(
-            reason=error.reason,
+            reason=reason,
             topic=self._name,
-            partition=record.partition,
-            offset=record.offset,
-            sha256=error.sha256,
-            size_bytes=error.size_bytes,
+            partition=partition,
+            offset=offset,
+            sha256=hashlib.sha256(payload).hexdigest(),
+            size_bytes=len(payload),
         )
-        if not self.unreadable[error.reason]:
+        if not self.buried[reason]:
             fields = msgspec.to_builtins(letter)
-            logger.warning("the first message that can't be read so", extra={"fields": fields})
-        self.unreadable[error.reason] += 1
+            logger.warning("the first dead letter of a kind", extra={"fields": fields})
+        self.buried[reason] += 1
         self._dead_letters.send(letter)

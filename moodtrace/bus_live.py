@@ -1,7 +1,7 @@
 """The bus of live frames on one machine: a bounded topic that drops the oldest, fair to cameras."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Condition
 from typing import Final, Generic, TypeVar
 
@@ -40,8 +40,8 @@ class LiveTopic(Generic[T]):
             max_bytes: the same; an item that is larger by itself is dropped.
             camera_of: whose item it is.
             bytes_of: how large it is.
-            dropped: told each item that is dropped and why; called by the thread that sends, or
-                by the one that abandons.
+            dropped: told each item that is dropped and why; called by the thread that sends,
+                expires or abandons.
         """
         self._max_items = max_items
         self._max_bytes = max_bytes
@@ -95,6 +95,13 @@ class LiveTopic(Generic[T]):
                 return None
             return [self._pop_in_turn() for _ in range(min(max_items, self._items))]
 
+    def expire(self, is_over: Callable[[T], bool], reason: str) -> None:
+        """Drop the oldest items of every camera, up to the first of it that is not over yet."""
+        with self._changed:
+            over = [item for camera in list(self._lanes) for item in self._over(camera, is_over)]
+        for item in over:
+            self._dropped(item, reason)
+
     def close(self, error: BaseException | None = None) -> None:
         """Say that nothing more comes; an `error` is raised at the consumer after the last item."""
         with self._changed:
@@ -137,6 +144,10 @@ class LiveTopic(Generic[T]):
         if camera in self._lanes:
             self._lanes[camera] = self._lanes.pop(camera)
         return item
+
+    def _over(self, camera: str, is_over: Callable[[T], bool]) -> Iterator[T]:
+        while camera in self._lanes and is_over(self._lanes[camera].items[0][0]):
+            yield self._pop(camera)
 
     def _fullest(self) -> str:
         """Return who has most of what there is too much of."""

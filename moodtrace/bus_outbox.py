@@ -28,6 +28,8 @@ class Entry(Generic[T]):
     """What its sender is told of when its fate is known."""
     key: bytes
     payload: bytes
+    at_ms: int
+    """Unix time of what it tells of."""
 
 
 class Outbox(Generic[T]):

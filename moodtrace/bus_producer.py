@@ -22,9 +22,11 @@ from kafka.errors import (
     RetriableError,
 )
 
+from moodtrace.bus import Mode
 from moodtrace.bus_kafka import RETRY_S, Cluster, Link
 from moodtrace.bus_outbox import Entry, Outbox, WhenFull
-from moodtrace.bus_topics import TopicOf, ensure_topic, open_topic
+from moodtrace.bus_topics import TopicOf, ensure_topic, headers_of, open_topic
+from moodtrace.clock import wall_ms
 from moodtrace.codec import encode
 from moodtrace.errors import ServerAwayError
 from moodtrace.messages import FrameCaptured
@@ -65,6 +67,7 @@ class Producer(Generic[T]):
         topic: TopicOf[T],
         *,
         when_full: WhenFull,
+        mode: Mode | None = None,
         acked: Callable[[T], None] = lambda _: None,
         dropped: Callable[[T, str], None] = lambda *_: None,
     ) -> None:
@@ -75,6 +78,7 @@ class Producer(Generic[T]):
             topic: what is sent.
             when_full: what `send` does when the buffer is full. `drop_oldest`, for live: drop what
                 has waited longest. `wait`, for replay: block, and never give up what is in flight.
+            mode: how frames travel; None is live.
             acked: told of each message that arrived.
             dropped: told of each message that is given up, and why.
         """
@@ -82,6 +86,7 @@ class Producer(Generic[T]):
         self._cluster = cluster
         self._topic = topic
         self._live = when_full == "drop_oldest"
+        self._headers = headers_of(mode)
         self._acked = acked
         self._dropped = dropped
         self._outbox = Outbox[T](when_full, settings.buffer_messages, settings.buffer_bytes)
@@ -102,14 +107,19 @@ class Producer(Generic[T]):
         """Whether the brokers don't answer."""
         return self._link.is_lost
 
-    def send(self, message: T) -> None:
+    def send(self, message: T, at_ms: int | None = None) -> None:
         """Send a message; if the buffer is full, see `when_full`.
+
+        Args:
+            message: what is sent.
+            at_ms: Unix time of what it tells of, such as when a picture was taken; None is now.
 
         Raises:
             TopicClosedError: The producer was closed.
         """
         key, payload = self._topic.key(message), encode(message)
-        entry = Entry(_without_picture(message), key, payload)
+        at_ms = wall_ms() if at_ms is None else at_ms
+        entry = Entry(_without_picture(message), key, payload, at_ms)
         if len(key) + len(payload) + OVERHEAD_BYTES > self._cluster.settings.max_message_bytes:
             self._dropped(entry.message, TOO_LARGE)
             return
@@ -202,7 +212,13 @@ class Producer(Generic[T]):
             self._heard_s = time.monotonic()  # nobody owed us an answer before
         name = self._topic.full_name(self._cluster.settings)
         try:
-            future = client.send(name, entry.payload, key=entry.key)
+            future = client.send(
+                name,
+                entry.payload,
+                key=entry.key,
+                headers=self._headers,
+                timestamp_ms=entry.at_ms,
+            )
             if future.failed():
                 raise future.exception
         except RetriableError as error:

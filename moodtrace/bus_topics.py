@@ -1,7 +1,7 @@
 """The topics on Kafka: what lies on them, under which key, and for how long."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -9,6 +9,7 @@ import msgspec
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from moodtrace.bus import Mode
 from moodtrace.bus_kafka import Cluster
 from moodtrace.codec import (
     decode_captured,
@@ -28,7 +29,21 @@ SEGMENT_BYTES: Final = 64 << 20
 SEGMENT_MS: Final = 60_000
 """A broker deletes whole closed segments only, so those with pictures close soon."""
 
+_MODE_HEADER: Final = "mode"
 _ADMIN_MS: Final = 5000
+
+Headers = Sequence[tuple[str, bytes]]
+"""What Kafka carries beside a message, by name."""
+
+
+def headers_of(mode: Mode | None) -> list[tuple[str, bytes]]:
+    """Return what marks the messages of a mode; those of none, and live ones, are not marked."""
+    return [(_MODE_HEADER, mode.encode())] if mode == "batch" else []
+
+
+def mode_of(headers: Headers) -> Mode:
+    """Return how a message travels."""
+    return "batch" if (_MODE_HEADER, b"batch") in headers else "live"
 
 
 @dataclass(frozen=True)
@@ -69,7 +84,9 @@ SCREENINGS: Final = TopicOf[ScreeningRecorded | ScreeningDeleted](
 """What each screening is, for as long as its faces: with both a lost store is restored."""
 
 DEAD_LETTERS: Final = TopicOf[DeadLetter]("dead-letters", _by_origin, decode_dead_letter)
-"""What could not be read, without its contents, for days."""
+"""What could not be read or analysed, without its contents, for days."""
+
+TOPICS: Final[tuple[TopicOf[Any], ...]] = (FRAMES, FACES, DEAD_LETTERS)
 
 
 class Plan(NamedTuple):
@@ -140,6 +157,23 @@ def open_topic(cluster: Cluster, topic: TopicOf[Any]) -> str | None:
         fields = {"topic": topic.full_name(cluster.settings), "found": found.differences}
         logger.warning("a topic is otherwise than the settings say", extra={"fields": fields})
     return found.id
+
+
+def missing_topics(cluster: Cluster) -> list[str]:
+    """Return the names of our topics that the brokers don't have; make none.
+
+    Raises:
+        ServerAwayError: The brokers don't answer, or refuse.
+    """
+    admin = cluster.open(KafkaAdminClient, {})
+    try:
+        there = set(admin.list_topics())
+    except KafkaError as error:
+        raise cluster.away(error) from error
+    finally:
+        admin.close()
+    names = [topic.full_name(cluster.settings) for topic in TOPICS]
+    return [name for name in names if name not in there]
 
 
 def _differences(admin: KafkaAdminClient, name: str, wanted: Plan) -> dict[str, str]:

@@ -14,6 +14,7 @@ from moodtrace.messages import (
     DeadLetter,
     FacesScored,
     FrameCaptured,
+    FrameDropped,
     FrameFailed,
     Scored,
     SourceFinished,
@@ -90,7 +91,7 @@ class Decoder(Generic[T]):
 decode_captured: Final = Decoder[Captured](FrameCaptured, FrameFailed, SourceFinished)
 """Reads what lies on the topic of frames."""
 
-decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed, SourceFinished)
+decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed, FrameDropped, SourceFinished)
 """Reads what lies on the topic of faces."""
 
 decode_recorded: Final = Decoder[ScreeningRecorded | ScreeningDeleted](

@@ -10,9 +10,11 @@ MoodtraceError
 ├── UnknownCameraError     no camera has this name                                 66
 ├── NothingOnKafkaError    Kafka holds nothing of a screening                       66
 ├── ServerAwayError        Redis, the embedded store or a public home is away      69
+│   └── StoreRefusesError  it answers, but takes no writes for now                 69
 ├── CannotWriteError       a file or a folder can't be written, a port is taken    73
 ├── NotAllowedError        a user or password is refused                           77
 ├── BusyError              the screening exists, or is being written               75
+│   └── StoreFellBackError the store lost what was written last                    75
 └── ConfigurationError     a setting, a weights file or a part is missing or wrong 78
 """
 
@@ -128,6 +130,15 @@ class ServerAwayError(MoodtraceError):
     exit_code = ExitCode.UNAVAILABLE
 
 
+class StoreRefusesError(ServerAwayError):
+    """The store answers, but takes no writes for now; it will when what is wrong is mended."""
+
+    def __init__(self, reason: str, what: str, *, where: str, try_this: str) -> None:
+        super().__init__(f"the store takes no writes now: {what}", where=where, try_this=try_this)
+        self.reason = reason
+        """One word for metrics and health, such as `disk_full`."""
+
+
 class CannotWriteError(MoodtraceError):
     """A file, a folder or a port can't be used."""
 
@@ -138,6 +149,17 @@ class BusyError(MoodtraceError):
     """Somebody else holds what is asked for; it may be free later."""
 
     exit_code = ExitCode.TRY_AGAIN
+
+
+class StoreFellBackError(BusyError):
+    """The store lost what a writer wrote last, as one that was killed may: claim anew, go on."""
+
+    def __init__(self, screening_id: str) -> None:
+        super().__init__(
+            "the store lost what was written last, as one that is killed may",
+            where=f"screening {screening_id!r}",
+            try_this="repeat the command with --resume added",
+        )
 
 
 class NotAllowedError(MoodtraceError):

@@ -1,7 +1,8 @@
 """How a process fares, over HTTP on loopback: `/metrics`, `/healthz`, `/readyz`, and its controls.
 
-Metrics are named `moodtrace_…` with a unit, and have no labels but camera, outcome and stage, so
-that there is a bounded number of them. What is counted elsewhere is read when it is asked for.
+Metrics are named `moodtrace_…` with a unit, and have no labels but camera, outcome, stage and
+reason, so that there is a bounded number of them. What is counted elsewhere is read when it is
+asked for.
 """
 
 import hmac
@@ -41,6 +42,10 @@ class Watched:
     cameras: Callable[[], Iterable[CameraStatus]] = tuple
     queues: Callable[[], Mapping[str, int]] = dict
     """Items that wait, by stage."""
+    batches: Callable[[], int | None] = lambda: None
+    """Batches that are being analysed; None where none ever is."""
+    dead_letters: Callable[[], Mapping[str, int]] = dict
+    """Messages that were put aside, by reason."""
     freshness_s: Callable[[], float | None] = lambda: None
     """Age of the newest row; None while nothing is shown."""
     unready: Callable[[], str] = lambda: ""
@@ -54,7 +59,7 @@ class Health:
     watched: Watched
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     latency: Histogram = field(init=False)
-    """Seconds that a stage took for a batch, by stage."""
+    """Seconds that a stage took for a batch, by stage; `age` is of a frame since its capture."""
 
     def __post_init__(self) -> None:
         latency = Histogram(
@@ -84,6 +89,17 @@ class _Snapshot(Collector):
         for stage, items in self._watched.queues().items():
             depth.add_metric([stage], items)
         yield depth
+        batches = self._watched.batches()
+        if batches is not None:
+            yield GaugeMetricFamily(
+                "moodtrace_batches_in_flight", "Batches being analysed.", value=batches
+            )
+        letters = CounterMetricFamily(
+            "moodtrace_dead_letters", "Messages put aside, by reason.", labels=["reason"]
+        )
+        for reason, number in self._watched.dead_letters().items():
+            letters.add_metric([reason], number)
+        yield letters
         with suppress(MoodtraceError):
             freshness_s = self._watched.freshness_s()
             if freshness_s is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from moodtrace.messages import FrameFailed, Scored
+from moodtrace.messages import FrameDropped, FrameFailed, Scored
 
 
 class CameraLedger(msgspec.Struct, kw_only=True):
@@ -71,11 +71,13 @@ def _sum(first: CameraLedger, second: CameraLedger) -> CameraLedger:
 
 
 def settle(ledger: Ledger, messages: Iterable[Scored]) -> None:
-    """Book frames whose second is closed as analysed or failed."""
+    """Book frames whose second is closed as analysed, dropped or failed."""
     for message in messages:
         camera = ledger[message.camera_id]
         if isinstance(message, FrameFailed):
             camera.failed[message.reason] = camera.failed.get(message.reason, 0) + 1
+        elif isinstance(message, FrameDropped):
+            camera.dropped[message.reason] = camera.dropped.get(message.reason, 0) + 1
         else:
             camera.analysed += 1
 

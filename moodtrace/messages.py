@@ -55,6 +55,13 @@ class SourceFinished(Message, frozen=True, kw_only=True, tag="source_finished/1"
     """Playhead time until which a broken source should have gone; 0 if nothing is missing."""
 
 
+class FrameDropped(Message, frozen=True, kw_only=True, tag="frame_dropped/1"):
+    """A frame that was captured and given up unread: there was no time for it."""
+
+    reason: str
+    """A code: `stale`, `overload`."""
+
+
 class Quality(msgspec.Struct, frozen=True, array_like=True):
     """How well a face can be read, in integers: what faces are left out by, and drift is seen in.
 
@@ -113,13 +120,18 @@ class FacesScored(Message, frozen=True, kw_only=True, tag="faces_scored/1"):
     """Id of the emotion model's card."""
     age_model: str = ""
     """Id of the age model's card; empty if ages are not estimated."""
+    analysis_sha256: str = ""
+    """Of the settings and weights that made the numbers; empty in older messages."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="dead_letter/1"):
-    """A message that could not be read: where it lies and what it was, never what it held."""
+    """A message that could not be read or a frame that could not be analysed.
+
+    It says where the message lies and what it was, never what it held.
+    """
 
     reason: str
-    """A code of `moodtrace.codec.UnreadableMessageError`."""
+    """A code of `moodtrace.codec.UnreadableMessageError`, or of `FrameFailed`."""
     topic: str
     partition: int
     offset: int
@@ -131,5 +143,5 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
 Captured = FrameCaptured | FrameFailed | SourceFinished
 """What ingest says of a sampled frame, and that a recording has no more of them."""
 
-Scored = FacesScored | FrameFailed | SourceFinished
+Scored = FacesScored | FrameFailed | FrameDropped | SourceFinished
 """What the workers say of a captured frame, and that a recording has no more of them."""

@@ -152,6 +152,9 @@ class Settings(BaseSettings):
         default_factory=lambda given: given["data_dir"] / "media",
         description="holds the contents that were shown, for the page",
     )
+    redis_password_file: Path | None = Field(
+        None, description="holds the password for that server, where its URL has none"
+    )
     camera_networks: tuple[IPvAnyNetwork, ...] = Field(
         PRIVATE, description="where cameras may be, as JSON; private networks but not this machine"
     )
@@ -209,6 +212,9 @@ class DashboardSettings(BaseSettings):
         None, description="holds what cookies are signed with; else drawn anew at every start"
     )
     access_file: Path | None = Field(None, description="who has which role, in YAML")
+    anybody: bool = Field(
+        default=False, description="whoever reaches the page sees all, where others are kept out"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -219,6 +225,29 @@ class DashboardSettings(BaseSettings):
             names = ", ".join(f"MOODTRACE_DASHBOARD_{name.upper()}" for name in lacking)
             raise ValueError(f"sign-in also needs {names}")
         return self
+
+
+class WorkerSettings(BaseSettings):
+    """How many frames go through the networks together, and how long they may wait for that."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOODTRACE_WORKERS_", frozen=True, env_ignore_empty=True
+    )
+
+    max_batch_frames: int = Field(
+        16, ge=1, le=256, description="frames analysed together; fewer if they are cut into tiles"
+    )
+    max_wait_ms: int = Field(20, ge=0, le=1000, description="longest wait for a full batch")
+    in_flight: int = Field(2, ge=1, le=64, description="batches handed over and not answered")
+    max_age_ms: int = Field(
+        2000, ge=100, description="since its capture, when a live frame is dropped instead"
+    )
+
+    def fitted(self, most_frames: int, max_age_s: float | None) -> Self:
+        """Return these settings with no larger batches, and another age if one is given."""
+        frames = min(self.max_batch_frames, most_frames)
+        age_ms = self.max_age_ms if max_age_s is None else round(max_age_s * 1000)
+        return self.model_copy(update={"max_batch_frames": frames, "max_age_ms": age_ms})
 
 
 def load_settings() -> Settings:
@@ -261,6 +290,16 @@ def load_kafka_settings() -> KafkaSettings:
     return _read(KafkaSettings)
 
 
+def load_worker_settings() -> WorkerSettings:
+    """Read how frames are put together and dropped.
+
+    Raises:
+        ConfigurationError: A value is wrong, or a variable with our prefix is unknown.
+    """
+    _refuse_typos()
+    return _read(WorkerSettings)
+
+
 def digest(*parts: object) -> str:
     """Return the SHA-256 of what shaped a run, as hex; equal parts give equal digests."""
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
@@ -285,7 +324,13 @@ def _refuse_typos() -> None:
     """Refuse variables that nobody reads: pydantic-settings drops misspelt ones silently."""
     known = {
         f"{kind.model_config['env_prefix']}{field}".upper()
-        for kind in (Settings, AnalysisSettings, KafkaSettings, DashboardSettings)
+        for kind in (
+            Settings,
+            AnalysisSettings,
+            KafkaSettings,
+            WorkerSettings,
+            DashboardSettings,
+        )
         for field in kind.model_fields
     }
     unknown = sorted(

@@ -3,7 +3,7 @@
 Keys of one screening share a hash tag, so that they lie in one slot:
 
     {<id>}:screening   the record, JSON
-    {<id>}:row:<n>     row of second n, JSON
+    {<id>}:row:<n>     row of second n, JSON, compressed
     {<id>}:progress    next second to write
     {<id>}:ledger      frames per camera, JSON; of a live one only what was settled
     {<id>}:epochs      source epoch per camera
@@ -22,11 +22,18 @@ from typing import Any
 
 import msgspec
 
-from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError
+from moodtrace.errors import (
+    BusyError,
+    ConfigurationError,
+    NotAllowedError,
+    StoredDataError,
+    UnknownScreeningError,
+)
 from moodtrace.ledger import CameraLedger, Ledger, added
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
-from moodtrace.store_connection import PATIENT, Connection, Patience, decoded, key, text
+from moodtrace.store_client import PATIENT, Patience, infos
+from moodtrace.store_connection import Connection, decoded, key, text, unpacked
 from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
 from moodtrace.store_recorded import RecordedScreenings
@@ -43,11 +50,12 @@ class Store:
         """Prepare to talk to the server at `url`; nothing is sent yet.
 
         Args:
-            url: `redis://`, `rediss://` or `unix://`.
+            url: see `moodtrace.store_client`.
             patience: how long the server may take for each command.
 
         Raises:
             ConfigurationError: The URL can't be understood.
+            ServerAwayError: It is a cluster, and none of its nodes answers.
         """
         self._connection = Connection(url, patience)
         self._client = self._connection.client
@@ -63,9 +71,33 @@ class Store:
         """Return the server's name and version, or raise why it can't be used."""
         with self._connection.translated():
             self._client.ping()  # refused while the server still loads its file
-            server = self._client.info("server")
+            server, *_ = infos(self._client, "server")
         name = server.get("server_name", "redis")
         return f"{name} {server.get(f'{name}_version', server['redis_version'])}"
+
+    def check_keeps_all(self) -> None:
+        """See that the server never deletes keys by itself to make room.
+
+        Raises:
+            ConfigurationError: it may; what was written would be gone without a word.
+        """
+        try:
+            with self._connection.translated():
+                servers = infos(self._client, "memory")
+        except NotAllowedError:
+            logger.warning("this user of the store may not ask for its eviction policy")
+            return
+        for policy in {server["maxmemory_policy"] for server in servers} - {"noeviction"}:
+            raise ConfigurationError(
+                f"the store deletes data when its memory is full: its policy is {policy}",
+                where=self._connection.shown_as,
+                try_this="CONFIG SET maxmemory-policy noeviction, and in its file, for good",
+            )
+
+    def unready(self) -> str:
+        """Return why the last write was not taken; empty if it was."""
+        reason = self._connection.refusing
+        return f"the store takes no writes: {reason}" if reason else ""
 
     def stop_server(self) -> None:
         """Tell the server to save and end; used for the embedded server alone."""
@@ -130,7 +162,7 @@ class Store:
             keys = [key(screening_id, f"row:{second}") for second in range(max(start, 0), end)]
             rows = self._client.mget(keys) if keys else []
         what = f"rows of screening {screening_id!r}"
-        return [decoded(row, Row, what) for row in rows if row is not None]
+        return [unpacked(row, Row, what) for row in rows if row is not None]
 
     def next_second(self, screening_id: str) -> int:
         """Return the first second that has no row yet."""
@@ -175,11 +207,11 @@ class Store:
                 try_this=f"stop it first: moodtrace screening stop {screening_id}",
             )
         with self.claim(screening_id, f"delete-{uuid.uuid4().hex}"), self._connection.translated():
-            self._client.zrem(INDEX, screening_id)
-            self.live.finished(screening_id)
+            self.live.forget(screening_id)
             self.recorded.over(screening_id)
             keys = set(self._client.scan_iter(key(screening_id, "*"), count=1000))
             self._client.delete(*keys - {writer.encode()})
+            self._client.zrem(INDEX, screening_id)
 
     def claim(self, screening_id: str, token: str) -> Writer:
         """Become the one writer of a screening, which need not exist yet.

@@ -1,9 +1,11 @@
 """Cameras in Redis: what operators want, and how each one fares. No password is ever stored.
 
-moodtrace:cameras                  JSON by name
-moodtrace:cameras:file             names that came from a file
-moodtrace:ingest                   who reads them, with a time to live
-moodtrace:camera:<name>:status     JSON, with a time to live: nobody reports, nobody knows
+moodtrace:{cameras}                 JSON by name
+moodtrace:{cameras}:file            names that came from a file
+moodtrace:{cameras}:ingest          who reads them, with a time to live
+moodtrace:{cameras}:status:<name>   JSON, with a time to live: nobody reports, nobody knows
+
+The braces keep all of them in one slot of a cluster.
 """
 
 from collections.abc import Iterable
@@ -16,12 +18,12 @@ from moodtrace.clock import wall_ms
 from moodtrace.errors import BusyError, UnknownCameraError
 from moodtrace.store_connection import Connection, decoded, text
 
-CAMERAS: Final = "moodtrace:cameras"
-FROM_FILE: Final = "moodtrace:cameras:file"
+CAMERAS: Final = "moodtrace:{cameras}"
+FROM_FILE: Final = "moodtrace:{cameras}:file"
 STATUS_MS: Final = 10_000
 """A status that was not renewed for so long says nothing."""
 
-INGEST: Final = "moodtrace:ingest"
+INGEST: Final = "moodtrace:{cameras}:ingest"
 
 _CLAIM: Final = """
 local holder = redis.call('GET', KEYS[1])
@@ -51,7 +53,7 @@ class Cameras:
         Returns:
             False if another one reads them.
         """
-        with self._connection.translated():
+        with self._connection.writing():
             claimed = self._client.eval(_CLAIM, 1, INGEST, token, STATUS_MS)
         return bool(claimed)
 
@@ -96,7 +98,7 @@ class Cameras:
 
     def put(self, cameras: Iterable[Camera]) -> None:
         """Add cameras, or replace those of the same names, all at once."""
-        with self._connection.translated(), self._client.pipeline() as step:
+        with self._connection.translated(), self._client.pipeline(transaction=True) as step:
             for camera in cameras:
                 step.hset(CAMERAS, camera.name, msgspec.json.encode(camera))
             step.execute()
@@ -117,7 +119,7 @@ class Cameras:
             The names that were removed.
         """
         now, before = set(names), self.from_file()
-        with self._connection.translated(), self._client.pipeline() as step:
+        with self._connection.translated(), self._client.pipeline(transaction=True) as step:
             for camera in cameras:
                 step.hset(CAMERAS, camera.name, msgspec.json.encode(camera))
             for name in before - now:
@@ -160,4 +162,4 @@ class Cameras:
 
 
 def _status(name: str) -> str:
-    return f"moodtrace:camera:{name}:status"
+    return f"{CAMERAS}:status:{name}"

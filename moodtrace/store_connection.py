@@ -1,63 +1,53 @@
 """One connection to Redis (or Valkey): opening it, naming keys, and errors in our words."""
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 import redis
-from redis.backoff import ExponentialBackoff
-from redis.retry import Retry
+from redis.exceptions import ClusterCrossSlotError, MovedError, RedisClusterException
 
 from moodtrace.errors import (
     CannotWriteError,
     ConfigurationError,
+    MoodtraceError,
     NotAllowedError,
     ServerAwayError,
     StoredDataError,
+    StoreRefusesError,
 )
 from moodtrace.redaction import redact_url
+from moodtrace.store_client import Patience, client_of
+from moodtrace.store_refusal import refusal_of
 
 T = TypeVar("T")
-
-
-class Patience(NamedTuple):
-    """How long a server may take."""
-
-    connect_s: float
-    answer_s: float
-    retried: tuple[type[Exception], ...]
-    """What is tried again, up to three times."""
-
-
-PATIENT: Final = Patience(3, 10, (redis.ConnectionError, redis.TimeoutError))
-"""For who has nothing better to do."""
-BRIEF: Final = Patience(1, 1, (redis.ConnectionError,))
-"""For who asks again anyway, and may be told to end at any time."""
 
 
 class Connection:
     """A client of one server, and what errors call that server."""
 
     def __init__(self, url: str, patience: Patience) -> None:
-        """Prepare to talk to the server at `url`; nothing is sent yet.
+        """Prepare to talk to the server at `url`: see `moodtrace.store_client`.
 
         Raises:
             ConfigurationError: The URL can't be understood.
+            ServerAwayError: It is a cluster, and none of its nodes answers. Other servers are sent
+                nothing yet.
         """
         self.shown_as = redact_url(url)
+        self.refusing = ""
+        """Why the last write was not taken, in one word; empty if it was."""
         try:
-            self.client = redis.Redis.from_url(
-                url,
-                socket_connect_timeout=patience.connect_s,
-                socket_timeout=patience.answer_s,
-                retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3, patience.retried),
-            )
+            with self.translated():
+                self.client = client_of(url, patience)
         except ValueError as error:
             raise ConfigurationError(
                 "the store's URL can't be understood",
                 where=self.shown_as,
-                try_this="write redis://HOST:PORT/0, rediss://… or unix:///path/to/socket",
+                try_this="write redis://HOST:PORT/0, redis+sentinel://HOST:PORT/NAME,"
+                " redis+cluster://HOST:PORT or unix:///path/to/socket",
             ) from error
 
     @contextmanager
@@ -65,26 +55,53 @@ class Connection:
         """Map errors of the client to ours."""
         try:
             yield
-        except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
-            raise NotAllowedError(
+        except (redis.RedisError, RedisClusterException) as error:
+            raise self._in_our_words(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """As `translated`, and remember whether the server takes writes."""
+        try:
+            with self.translated():
+                yield
+        except StoreRefusesError as error:
+            self.refusing = error.reason
+            raise
+        except ServerAwayError:
+            self.refusing = "away"
+            raise
+        self.refusing = ""
+
+    def _in_our_words(self, error: Exception) -> MoodtraceError:
+        where = self.shown_as
+        if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
+            return NotAllowedError(
                 "the store refuses this user or password",
-                where=self.shown_as,
+                where=where,
                 try_this="put the right user and password into MOODTRACE_REDIS_URL",
-            ) from error
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise ServerAwayError(
+            )
+        if (refusal := refusal_of(error)) is not None:
+            reason, what, try_this = refusal
+            return StoreRefusesError(reason, what, where=where, try_this=try_this)
+        if isinstance(error, MovedError | ClusterCrossSlotError):
+            return ConfigurationError(
+                "the store is a node of a cluster, and has a part of the data only",
+                where=where,
+                try_this="write redis+cluster://HOST:PORT",
+            )
+        if isinstance(error, redis.ConnectionError | redis.TimeoutError | RedisClusterException):
+            return ServerAwayError(
                 "the store does not answer",
-                where=self.shown_as,
+                where=where,
                 try_this="run the command again; `moodtrace doctor` looks closer"
-                if self.shown_as.startswith("unix://")
+                if where.startswith("unix://")
                 else "start it, or leave --redis and MOODTRACE_REDIS_URL out: then one is embedded",
-            ) from error
-        except redis.ResponseError as error:
-            raise CannotWriteError(
-                f"the store refused a command: {error}",
-                where=self.shown_as,
-                try_this="see its log: is its disk or memory full, is it a read-only replica?",
-            ) from error
+            )
+        return CannotWriteError(
+            f"the store refused a command: {error}",
+            where=where,
+            try_this="see its log; it must be Redis 6.2 or Valkey, or newer",
+        )
 
 
 def decoded(data: bytes | str, kind: type[T], what: str) -> T:
@@ -96,6 +113,26 @@ def decoded(data: bytes | str, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.DecodeError as error:
+        raise StoredDataError(what, str(error)) from error
+
+
+def packed(value: object) -> bytes:
+    """Compress what is stored once a second: a third of its JSON is left."""
+    return zlib.compress(msgspec.json.encode(value))
+
+
+def unpacked(data: bytes | str, kind: type[T], what: str) -> T:
+    """Read what was packed, or stored as JSON before anything was.
+
+    Raises:
+        StoredDataError: It was written by another version, or changed by hand.
+    """
+    raw = data.encode() if isinstance(data, str) else data
+    if raw.startswith(b"{"):
+        return decoded(raw, kind, what)
+    try:
+        return decoded(zlib.decompress(raw), kind, what)
+    except zlib.error as error:
         raise StoredDataError(what, str(error)) from error
 
 

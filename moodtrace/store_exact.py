@@ -6,6 +6,8 @@
     {<id>}:newest      how far on the playhead frames came, in ms, by camera
     {<id>}:late        frames that came after their second was closed, by camera
     {<id>}:ended       of a recording: the word that a camera has no more, by camera/epoch/seq
+    {<id>}:lost        parts of the log that were gone before they were read: the offset behind
+                       each, by partition and the first one of it
 
 Progress through the log is stored in the same step as what was read. If the server falls back in
 time both do, and reading on from the stored offset mends it.
@@ -17,11 +19,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from moodtrace.clock import second_of
-from moodtrace.errors import StoredDataError
+from moodtrace.errors import StoredDataError, StoreFellBackError
 from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Recording, Screening
-from moodtrace.store_connection import Connection, key, text
+from moodtrace.store_connection import Connection, key, packed, text
 from moodtrace.store_writer import CLAIM_MS, Writer, being_written
 from moodtrace.timeline import Row
 
@@ -64,14 +66,16 @@ redis.call('HSET', KEYS[3], ARGV[4], math.max(stored, tonumber(ARGV[6])))
 return {{1, taken, skipped, late, again}}
 """
 # KEYS: writer, owner, ledger, progress, then row:<n> of each row, then open:<n> of each.
-# ARGV: token, claim ms, how long repeats are known, ledger, progress, rows.
+# ARGV: token, claim ms, how long repeats are known, ledger, progress, then the one before, rows.
 _CLOSE: Final = f"""{_FENCE}
+local stored = redis.call('GET', KEYS[4]) or '0'
+if stored ~= ARGV[5] and stored ~= ARGV[6] then return {{-3}} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[3], ARGV[4])
 redis.call('SET', KEYS[4], ARGV[5])
-local rows = #ARGV - 5
+local rows = #ARGV - 6
 for i = 1, rows do
-  redis.call('SET', KEYS[4 + i], ARGV[5 + i])
+  redis.call('SET', KEYS[4 + i], ARGV[6 + i])
   local open = KEYS[4 + rows + i]
   local names = redis.call('HKEYS', open)
   for _, name in ipairs(names) do redis.call('HSET', open, name, '') end
@@ -129,7 +133,7 @@ class ExactWriter(Writer):
             pts_ms = -1 if isinstance(message, SourceFinished) else message.pts_ms
             frames += (offset, places[_kept_in(message)], pts_ms, _name(message))
             frames += (message.camera_id, msgspec.msgpack.encode(message))
-        with self._connection.translated():
+        with self._connection.writing():
             answer = self._client.eval(
                 _APPLY,
                 len(names),
@@ -191,21 +195,35 @@ class ExactWriter(Writer):
 
         Raises:
             BusyError: the claim went to another writer; nothing was written.
+            StoreFellBackError: the store lost rows; nothing was written.
         """
-        end = self.next_second + len(rows)
+        first, end = self.next_second, self.next_second + len(rows)
         names = ["writer", "owner", "ledger", "progress"]
         names += [f"row:{row.second}" for row in rows] + [f"open:{row.second}" for row in rows]
-        with self._connection.translated():
+        with self._connection.writing():
             answer = self._client.eval(
                 _CLOSE,
                 len(names),
                 *map(self._key, names),
-                *(self._token, CLAIM_MS, REPEATS_MS, msgspec.json.encode(ledger), end),
-                *(msgspec.json.encode(row) for row in rows),
+                *(self._token, CLAIM_MS, REPEATS_MS, msgspec.json.encode(ledger), end, first),
+                *map(packed, rows),
             )
         if answer[0] == -1:
             raise being_written(self._id)
+        if answer[0] == -3:
+            raise StoreFellBackError(self._id)
         self.next_second, self.after = end, rows[-1].after if rows else self.after
+
+    def lose(self, partition: str, first: int, following: int) -> None:
+        """Note that the log has no records any more from `first` to before `following`."""
+        with self._connection.writing():
+            self._client.hset(self._key("lost"), f"{partition}@{first}", str(following))
+
+    def lost(self) -> Mapping[str, int]:
+        """Return the parts of the log that were noted as gone, as they are stored."""
+        with self._connection.translated():
+            stored = self._client.hgetall(self._key("lost"))
+        return {text(name): int(following) for name, following in stored.items()}
 
     def offsets(self) -> Mapping[str, int]:
         """Return the next offset to read, by partition."""

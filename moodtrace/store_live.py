@@ -1,18 +1,24 @@
 """Live screenings in Redis: what is shown to whom, and what ingest captured of it.
 
-moodtrace:live                 ids of the screenings that were not stopped
-moodtrace:ending               ids of those that were, and are not written to their end
-moodtrace:showing:<audience>   id of what is shown to an audience
-{<id>}:events                  what was done to the content, JSON each
+moodtrace:{live}               id of what is being shown, by audience
+moodtrace:{live}:ending        ids of what was stopped, and is not written to its end
+moodtrace:{live}:begun         records that are not in their places yet, by id
+moodtrace:{live}:events:<id>   what was done to the content, JSON each
 {<id>}:captured                frames that ingest captured and dropped, JSON by camera
+
+What a start, a pause or a stop changes lies in one slot of a cluster, and changes in one script.
+The record alone lies in the slot of its screening, so a start first leaves it in `begun`. A start
+that dies there is carried out by whoever looks next; nothing else can be left half done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
+from moodtrace.clock import utc_now
 from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError, UsageError
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.playhead import PlayEvent
@@ -20,14 +26,47 @@ from moodtrace.screening import Screening, viewing_id
 from moodtrace.store_connection import Connection, decoded, key, text
 from moodtrace.store_writer import INDEX
 
-LIVE: Final = "moodtrace:live"
-ENDING: Final = "moodtrace:ending"
-SHOWING: Final = "moodtrace:showing:"
+LIVE: Final = "moodtrace:{live}"
+ENDING: Final = "moodtrace:{live}:ending"
+BEGUN: Final = "moodtrace:{live}:begun"
+EVENTS: Final = "moodtrace:{live}:events:"
 
 
-_FORGET: Final = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+# KEYS: live, begun, events. ARGV: audience, id, record, events.
+_START: Final = """
+local shown = redis.call('HGET', KEYS[1], ARGV[1])
+if shown then return shown end
+if redis.call('EXISTS', KEYS[3]) == 1 then return 1 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+for i = 4, #ARGV do redis.call('RPUSH', KEYS[3], ARGV[i]) end
 return 0
+"""
+# KEYS: live, begun, events. ARGV: audience, id.
+_TAKE_BACK: Final = """
+redis.call('DEL', KEYS[3])
+redis.call('HDEL', KEYS[2], ARGV[2])
+return redis.call('HDEL', KEYS[1], ARGV[1])
+"""
+# KEYS: live, ending, events. ARGV: id, event, its kind.
+_ACT: Final = """
+local shown = redis.call('HGETALL', KEYS[1])
+for i = 2, #shown, 2 do
+  if shown[i] == ARGV[1] then
+    redis.call('RPUSH', KEYS[3], ARGV[2])
+    if ARGV[3] == 'stop' then
+      redis.call('HDEL', KEYS[1], shown[i - 1])
+      redis.call('SADD', KEYS[2], ARGV[1])
+    end
+    return 1
+  end
+end
+return 0
+"""
+# KEYS: record, captured. ARGV: cameras, each with its counts.
+_BOOK: Final = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+return redis.call('HSET', KEYS[2], unpack(ARGV))
 """
 
 
@@ -38,27 +77,29 @@ class LiveScreenings:
         self._connection = connection
         self._client = connection.client
 
-    def start(self, screening: Screening, events: list[PlayEvent]) -> None:
+    def start(self, screening: Screening, events: Sequence[PlayEvent]) -> None:
         """Begin a screening.
 
         Args:
             screening: a live one.
-            events: what was done to its content from the start on.
+            events: what was done to its content from the start on, at least one.
 
         Raises:
             BusyError: its id is taken, or its audience is being shown something else.
         """
-        showing = SHOWING + screening.audience
+        self._put_down_begun()
+        keys = LIVE, BEGUN, EVENTS + screening.id
+        values: list[str | bytes] = [screening.audience, screening.id, _packed(screening)]
+        values += map(_packed, events)
         with self._connection.translated():
-            if not self._client.set(showing, screening.id, nx=True):
-                raise _is_watching(screening.audience, text(self._client.get(showing) or ""))
-            if not self._client.set(_record(screening.id), _packed(screening), nx=True):
-                self._client.delete(showing)
-                raise _is_taken(screening.id)
-            self._client.zadd(INDEX, {screening.id: screening.run.started_at.timestamp()})
-            for event in events:
-                self._client.rpush(key(screening.id, "events"), _packed(event))
-            self._client.sadd(LIVE, screening.id)
+            is_there = self._client.exists(_record(screening.id))
+            shown = self._client.hget(LIVE, screening.audience) if is_there else None
+            refused = shown or is_there or self._client.eval(_START, len(keys), *keys, *values)
+        if isinstance(refused, bytes):
+            raise _is_watching(screening.audience, text(refused))
+        if refused:
+            raise _is_taken(screening.id)
+        self._put_down(screening)
 
     def act(self, screening_id: str, event: PlayEvent) -> None:
         """Note what was done to the content.
@@ -67,32 +108,29 @@ class LiveScreenings:
             UnknownScreeningError: there is none with this id.
             UsageError: it is no live one, or was stopped already.
         """
+        keys = LIVE, ENDING, EVENTS + screening_id
         with self._connection.translated():
-            record = self._client.get(_record(screening_id))
-            if record is None:
+            values = screening_id, _packed(event), event.kind
+            if self._client.eval(_ACT, len(keys), *keys, *values):
+                return
+            if not self._client.exists(_record(screening_id)):
                 raise UnknownScreeningError(screening_id)
-            if not self._client.sismember(LIVE, screening_id):
-                raise UsageError(
-                    "this screening is not being shown",
-                    where=f"screening {screening_id!r}",
-                    try_this="`moodtrace screening list` says what runs; `screening start` begins",
-                )
-            self._client.rpush(key(screening_id, "events"), _packed(event))
-            if event.kind == "stop":
-                audience = decoded(record, Screening, f"record of {screening_id!r}").audience
-                self._client.sadd(ENDING, screening_id)
-                self._client.srem(LIVE, screening_id)
-                self._client.eval(_FORGET, 1, SHOWING + audience, screening_id)
+        raise UsageError(
+            "this screening is not being shown",
+            where=f"screening {screening_id!r}",
+            try_this="`moodtrace screening list` says what runs; `screening start` begins",
+        )
 
     def running(self) -> list[str]:
         """Return the ids of the screenings that were not stopped."""
         with self._connection.translated():
-            return sorted(map(text, self._client.smembers(LIVE)))
+            return sorted(map(text, self._client.hvals(LIVE)))
 
     def unfinished(self) -> dict[str, tuple[Screening, list[PlayEvent]]]:
         """Return the screenings that are not written to their end, and what was done to them."""
+        self._put_down_begun()
         with self._connection.translated():
-            stored = [*self._client.smembers(LIVE), *self._client.smembers(ENDING)]
+            stored = [*self._client.hvals(LIVE), *self._client.smembers(ENDING)]
             names = sorted(set(map(text, stored)))
             there = [name for name in names if self._client.exists(_record(name))]
         return {name: (self._screening(name), self.events(name)) for name in there}
@@ -102,17 +140,26 @@ class LiveScreenings:
         with self._connection.translated():
             self._client.srem(ENDING, screening_id)
 
+    def forget(self, screening_id: str) -> None:
+        """Remove what is kept of a screening that is not shown any more."""
+        with self._connection.translated(), self._client.pipeline(transaction=True) as step:
+            step.srem(ENDING, screening_id)
+            step.hdel(BEGUN, screening_id)
+            step.delete(EVENTS + screening_id)
+            step.execute()
+
     def is_running(self, screening: Screening) -> bool:
         """Say whether a screening is a live one that was not stopped, or a viewing of one."""
         if not screening.live:
             return False
         with self._connection.translated():
-            return bool(self._client.sismember(LIVE, screening.first or screening.id))
+            shown = self._client.hget(LIVE, screening.audience)
+        return shown is not None and text(shown) == (screening.first or screening.id)
 
     def events(self, screening_id: str) -> list[PlayEvent]:
         """Return what was done to a screening's content, in order."""
         with self._connection.translated():
-            stored = self._client.lrange(key(screening_id, "events"), 0, -1)
+            stored = self._client.lrange(EVENTS + screening_id, 0, -1)
         return [decoded(event, PlayEvent, f"events of {screening_id!r}") for event in stored]
 
     def open_viewing(self, screening_id: str, viewing: int) -> str:
@@ -125,13 +172,13 @@ class LiveScreenings:
         own = viewing_id(screening_id, viewing)
         if viewing > 1:
             first = self._screening(screening_id)
-            run = replace(first.run, finished_at=None)
+            run = replace(first.run, started_at=utc_now(), finished_at=None)
             record = replace(
                 first, id=own, viewing=viewing, first=screening_id, state="running", run=run
             )
             with self._connection.translated():
-                self._client.set(_record(own), _packed(record), nx=True)
                 self._client.zadd(INDEX, {own: record.run.started_at.timestamp()}, nx=True)
+                self._client.set(_record(own), _packed(record), nx=True)
         return own
 
     def open_camera(self, screening_id: str, viewing: int, camera_id: str) -> tuple[str, int]:
@@ -151,14 +198,11 @@ class LiveScreenings:
 
     def book(self, screening_id: str, captured: Mapping[str, CameraLedger]) -> None:
         """Store what ingest captured and dropped so far, by camera; nothing if it was deleted."""
-        with self._connection.translated():
-            is_there = self._client.exists(_record(screening_id))
-        if captured and is_there:
-            pairs = [
-                part for camera, counts in captured.items() for part in (camera, _packed(counts))
-            ]
+        pairs = [part for camera, counts in captured.items() for part in (camera, _packed(counts))]
+        if pairs:
+            keys = _record(screening_id), key(screening_id, "captured")
             with self._connection.translated():
-                self._client.hset(key(screening_id, "captured"), items=pairs)
+                self._client.eval(_BOOK, len(keys), *keys, *pairs)
 
     def captured(self, screening_id: str) -> Ledger:
         """Return what ingest captured and dropped so far; empty for a recorded screening."""
@@ -166,6 +210,30 @@ class LiveScreenings:
             stored = self._client.hgetall(key(screening_id, "captured"))
         what = f"captured frames of {screening_id!r}"
         return {text(name): decoded(data, CameraLedger, what) for name, data in stored.items()}
+
+    def _put_down_begun(self) -> None:
+        """Put the records of starts that were cut short into their places."""
+        with self._connection.translated():
+            begun = self._client.hgetall(BEGUN)
+        for name, record in begun.items():
+            with suppress(BusyError):
+                self._put_down(decoded(record, Screening, f"record of {text(name)!r}"))
+
+    def _put_down(self, screening: Screening) -> None:
+        """Put the record of a screening that was begun into its place; it may be there already.
+
+        Raises:
+            BusyError: a recorded screening took the id meanwhile; the start was taken back.
+        """
+        with self._connection.translated():
+            self._client.zadd(INDEX, {screening.id: screening.run.started_at.timestamp()})
+            is_new = self._client.set(_record(screening.id), _packed(screening), nx=True)
+            if is_new or self._screening(screening.id).run.id == screening.run.id:
+                self._client.hdel(BEGUN, screening.id)
+                return
+            keys = LIVE, BEGUN, EVENTS + screening.id
+            self._client.eval(_TAKE_BACK, len(keys), *keys, screening.audience, screening.id)
+        raise _is_taken(screening.id)
 
     def _screening(self, screening_id: str) -> Screening:
         with self._connection.translated():

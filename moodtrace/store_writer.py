@@ -9,10 +9,10 @@ from typing import Final, Literal, Self
 import msgspec
 import redis
 
-from moodtrace.errors import BusyError, MoodtraceError
+from moodtrace.errors import BusyError, MoodtraceError, StoreFellBackError
 from moodtrace.ledger import Ledger
 from moodtrace.screening import Screening
-from moodtrace.store_connection import Connection, decoded, key
+from moodtrace.store_connection import Connection, key, packed, unpacked
 from moodtrace.timeline import BEGINNING, Row, State
 
 INDEX: Final = "moodtrace:screenings"
@@ -23,15 +23,20 @@ RENEW_S: Final = 3.0
 
 # All changes go through this: they happen together, and only in the hands of the one writer. Its
 # claim may have run out while it slept, if nobody else took it (`writer`) and began anew (`owner`).
+# KEYS: writer, owner, progress, then what is set and what is removed.
+# ARGV: token, claim ms, step, progress before and after (empty: as it is), values.
 _CHANGE: Final = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 if ARGV[3] == 'begin' then redis.call('SET', KEYS[2], ARGV[1])
 elseif redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local stored = redis.call('GET', KEYS[3]) or '0'
+if ARGV[4] ~= '' and stored ~= ARGV[4] and stored ~= ARGV[5] then return -1 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-local values = #ARGV - 3
-for i = 1, values do redis.call('SET', KEYS[2 + i], ARGV[3 + i]) end
-for i = 3 + values, #KEYS do redis.call('DEL', KEYS[i]) end
+if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[5]) end
+local values = #ARGV - 5
+for i = 1, values do redis.call('SET', KEYS[3 + i], ARGV[5 + i]) end
+for i = 4 + values, #KEYS do redis.call('DEL', KEYS[i]) end
 return 1
 """
 # A run that never began leaves nothing behind.
@@ -60,7 +65,7 @@ class Writer:
         self._client = connection.client
         self._id = screening_id
         self._token = token
-        with connection.translated():
+        with connection.writing():
             if not self._client.set(self._key("writer"), token, nx=True, px=CLAIM_MS):
                 raise being_written(screening_id)
             self.next_second = int(self._client.get(self._key("progress")) or 0)
@@ -83,7 +88,7 @@ class Writer:
             ledger: Counts to start with.
             fresh: Begin at second 0 and forget what an earlier run left.
         """
-        with self._connection.translated():
+        with self._connection.writing():
             self._client.zadd(INDEX, {self._id: screening.run.started_at.timestamp()})
         stale = range(self.next_second if fresh else 0)
         if fresh:
@@ -94,9 +99,9 @@ class Writer:
             {
                 "screening": msgspec.json.encode(screening),
                 "ledger": msgspec.json.encode(ledger),
-                "progress": self.next_second,
             },
             remove=[f"row:{second}" for second in stale],
+            progress=("", self.next_second),
             step="begin",
         )
 
@@ -109,17 +114,24 @@ class Writer:
 
         Raises:
             BusyError: The claim went to another writer; nothing was written.
+            StoreFellBackError: The store lost rows; nothing was written.
         """
         end = self.next_second + len(rows)
         after = rows[-1].after if rows else self.after
         self._change(
             {
                 "ledger": msgspec.json.encode(ledger),
-                "progress": end,
-                **{f"row:{row.second}": msgspec.json.encode(row) for row in rows},
-            }
+                **{f"row:{row.second}": packed(row) for row in rows},
+            },
+            progress=(self.next_second, end),
         )
         self.next_second, self.after = end, after
+
+    def fall_back(self) -> None:
+        """Go on behind the last row that the store did not lose."""
+        with self._connection.translated():
+            self.next_second = int(self._client.get(self._key("progress")) or 0)
+        self.after = self._last_state()
 
     def update(self, screening: Screening) -> None:
         """Replace the record, as when the run has ended."""
@@ -148,27 +160,37 @@ class Writer:
         """Return what the last row left to the next."""
         with self._connection.translated():
             row = self._client.get(self._key(f"row:{self.next_second - 1}"))
-        return decoded(row, Row, f"rows of screening {self._id!r}").after if row else BEGINNING
+        return unpacked(row, Row, f"rows of screening {self._id!r}").after if row else BEGINNING
 
     def _change(
         self,
-        values: Mapping[str, bytes | int],
+        values: Mapping[str, bytes],
         *,
         remove: Sequence[str] = (),
+        progress: tuple[int | Literal[""], int | Literal[""]] = ("", ""),
         step: Literal["begin", "go on"] = "go on",
     ) -> None:
-        """Set and remove keys together, and renew the claim."""
-        names = ["writer", "owner", *values, *remove]
-        with self._connection.translated():
+        """Set and remove keys together, and renew the claim.
+
+        Args:
+            values: What is set.
+            remove: What is removed.
+            progress: What it must be, and what it will be; empty for whatever it is.
+            step: Whether other writers end here.
+        """
+        names = ["writer", "owner", "progress", *values, *remove]
+        with self._connection.writing():
             changed = self._client.eval(
                 _CHANGE,
                 len(names),
                 *map(self._key, names),
-                *(self._token, CLAIM_MS, step),
+                *(self._token, CLAIM_MS, step, *progress),
                 *values.values(),
             )
         if not changed:
             raise being_written(self._id)
+        if changed == -1:
+            raise StoreFellBackError(self._id)
 
     def _renew(self) -> None:
         """Keep the claim; what is wrong is said, in words, by the next change."""

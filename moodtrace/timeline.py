@@ -17,7 +17,7 @@ from moodtrace.affect import AROUSAL, VALENCE, weighed
 from moodtrace.attention import Facing
 from moodtrace.clock import second_of
 from moodtrace.labels import EMOTIONS, QUANTUM, UNKNOWN_AGE
-from moodtrace.messages import FacesScored, FrameFailed, Scored
+from moodtrace.messages import FacesScored, FrameDropped, FrameFailed, Scored
 from moodtrace.tracks import NOBODY, Sitter, Tracks
 from moodtrace.viewers import Viewer, by_band
 
@@ -162,9 +162,10 @@ def of_viewers(row: Row, viewers: Sequence[Viewer]) -> Row:
 
 
 def gap_reason(messages: Iterable[Scored]) -> str:
-    """Return why a second without an analysed frame has no data: the commonest failure."""
-    failures = Counter(m.reason for m in _unique(messages) if isinstance(m, FrameFailed))
-    return min(failures, key=lambda reason: (-failures[reason], reason), default=NO_FRAMES)
+    """Return why a second without an analysed frame has no data: the commonest reason."""
+    without = (m for m in _unique(messages) if isinstance(m, FrameFailed | FrameDropped))
+    reasons = Counter(message.reason for message in without)
+    return min(reasons, key=lambda reason: (-reasons[reason], reason), default=NO_FRAMES)
 
 
 def gap(second: int, reason: str, after: State = BEGINNING) -> Row:

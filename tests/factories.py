@@ -7,7 +7,7 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from moodtrace.labels import EMOTIONS, Emotion
-from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameFailed, Quality
+from moodtrace.messages import Face, FacesScored, FrameCaptured, FrameDropped, FrameFailed, Quality
 from moodtrace.screening import Run, Screening, Source
 from moodtrace.settings import AnalysisSettings, load_analysis_settings
 from moodtrace.timeline import Row, State, row_of
@@ -124,6 +124,18 @@ def pictured(image: npt.NDArray[np.uint8], seq: int = 0) -> FrameCaptured:
 def failed(pts_ms: int, reason: str = "corrupt", *, camera: str = "front") -> FrameFailed:
     """One frame that could not be analysed."""
     return FrameFailed(
+        screening_id="s1",
+        camera_id=camera,
+        source_epoch=1,
+        seq=pts_ms // 200,
+        pts_ms=pts_ms,
+        reason=reason,
+    )
+
+
+def dropped(pts_ms: int, reason: str = "stale", *, camera: str = "front") -> FrameDropped:
+    """One frame that there was no time for."""
+    return FrameDropped(
         screening_id="s1",
         camera_id=camera,
         source_epoch=1,

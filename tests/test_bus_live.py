@@ -42,6 +42,22 @@ def topic_of(
     )
 
 
+def test_what_is_over_is_dropped_of_every_camera_up_to_the_first_that_is_not() -> None:
+    drops = Drops()
+    topic = topic_of(drops=drops)
+    sent = [
+        Item(camera, number) for camera, number in zip("aabacb", (1, 5, 2, 1, 1, 9), strict=True)
+    ]
+    for item in sent:
+        topic.send(item)
+
+    topic.expire(lambda item: item.number < 5, "stale")
+
+    assert drops.items == [sent[0], sent[2], sent[4]]
+    assert drops.reasons == ["stale"] * 3
+    assert topic.take(9, 0) == [sent[1], sent[5], sent[3]]
+
+
 sends = st.tuples(st.sampled_from(CAMERAS), st.integers(1, 30))
 takes = st.integers(1, 5)
 

@@ -8,7 +8,7 @@ from tests.waiting import wait_until
 
 
 def entry(number: int, size: int = 10) -> Entry[int]:
-    return Entry(number, b"key", bytes(size))
+    return Entry(number, b"key", bytes(size), at_ms=0)
 
 
 def outbox(
@@ -122,7 +122,7 @@ def test_little_is_in_flight_at_a_time_but_one_always_may(size: int, most: int) 
     box = Outbox[int]("wait", max_messages=2 * MAX_IN_FLIGHT, max_bytes=1 << 40)
     payload = bytes(size)
     for number in range(most + 2):
-        box.put(Entry(number, b"", payload))
+        box.put(Entry(number, b"", payload, at_ms=0))
 
     assert all(box.take(0) for _ in range(most))
     assert box.take(0) is None

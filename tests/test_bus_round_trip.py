@@ -148,7 +148,7 @@ def test_poison_goes_to_the_dead_letters_and_holds_nobody_up(cluster: Cluster) -
         raw.close()
 
         batches = read_until(consumer, lambda batches: len(messages_of(batches)) == 980)
-        counted = dict(consumer.unreadable)
+        counted = dict(consumer.buried)
     assert [m.seq for m in messages_of(batches)] == [n for n in range(1000) if n not in poisoned]
 
     with Consumer(cluster, DEAD_LETTERS, "audit") as audit:

@@ -23,12 +23,14 @@ from moodtrace.messages import (
     Face,
     FacesScored,
     FrameCaptured,
+    FrameDropped,
     FrameFailed,
+    Scored,
     SourceFinished,
 )
 from moodtrace.screening import Recording, ScreeningDeleted, ScreeningRecorded
 from tests.conftest import ROOT
-from tests.factories import captured, face, failed, scored, screening
+from tests.factories import captured, dropped, face, failed, scored, screening
 
 GOLDEN: dict[str, str] = json.loads((ROOT / "tests/golden/messages.json").read_text())
 """What lies on topics since version 0.1, as hex."""
@@ -72,6 +74,7 @@ WRITTEN: dict[str, tuple[msgspec.Struct, Callable[[bytes], msgspec.Struct]]] = {
     "frame_captured/1 raw": (RAW, decode_captured),
     "frame_captured/1 jpeg": (captured(3, b"\xff\xd8picture\xff\xd9"), decode_captured),
     "frame_failed/1": (failed(200), decode_scored),
+    "frame_dropped/1": (dropped(200), decode_scored),
     "faces_scored/1": (scored(200, face("happy"), face(excluded="too_small")), decode_scored),
     "dead_letter/1": (LETTER, decode_dead_letter),
     "source_finished/1": (FINISHED, decode_captured),
@@ -107,6 +110,7 @@ frames = st.builds(
     image=st.binary(),
 )
 failures = st.builds(FrameFailed, **identities, reason=st.text())
+drops = st.builds(FrameDropped, **identities, reason=st.text())
 scores = st.builds(
     FacesScored,
     **identities,
@@ -114,6 +118,7 @@ scores = st.builds(
     detector=st.text(),
     emotion_model=st.text(),
     age_model=st.text(),
+    analysis_sha256=st.text(),
 )
 
 
@@ -125,13 +130,20 @@ def test_stored_bytes_stay_readable_and_are_still_what_is_written(name: str) -> 
     assert decode(bytes.fromhex(GOLDEN[name])) == message
 
 
+@pytest.mark.parametrize("name", ["faces_scored/1", "screening_recorded/1"])
+def test_what_was_written_before_it_said_what_analysed_it_is_read(name: str) -> None:
+    message, decode = WRITTEN[name]
+
+    assert decode(bytes.fromhex(GOLDEN[f"{name} without analysis"])) == message
+
+
 @given(frames | failures)
 def test_what_ingest_says_comes_back_as_it_was(message: Captured) -> None:
     assert decode_captured(encode(message)) == message
 
 
-@given(scores | failures)
-def test_what_workers_say_comes_back_as_it_was(message: FacesScored | FrameFailed) -> None:
+@given(scores | failures | drops)
+def test_what_workers_say_comes_back_as_it_was(message: Scored) -> None:
     assert decode_scored(encode(message)) == message
 
 

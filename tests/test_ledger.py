@@ -1,14 +1,15 @@
 from moodtrace.ledger import INTERRUPTED, CameraLedger, drop_in_flight, reopen, settle, since
-from tests.factories import failed, scored
+from tests.factories import dropped, failed, scored
 
 
 def test_every_captured_frame_is_analysed_failed_dropped_or_in_flight() -> None:
-    ledger = {"front": CameraLedger(captured=5)}
+    ledger = {"front": CameraLedger(captured=6)}
 
-    settle(ledger, [scored(0), scored(200), failed(400), failed(600, "model_nan")])
+    settle(ledger, [scored(0), scored(200), failed(400), failed(600, "model_nan"), dropped(800)])
 
     front = ledger["front"]
     assert (front.analysed, front.failed) == (2, {"corrupt": 1, "model_nan": 1})
+    assert front.dropped == {"stale": 1}
     assert front.in_flight == 1
 
 

@@ -9,6 +9,7 @@ from moodtrace.settings import (
     load_analysis_settings,
     load_kafka_settings,
     load_settings,
+    load_worker_settings,
 )
 
 
@@ -28,6 +29,12 @@ def test_the_environment_shapes_the_bus(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert load_settings().kafka == "kafka-1:9092,kafka-2:9092"
     assert load_kafka_settings().frames_retention_s == 120
+
+
+def test_the_environment_shapes_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOODTRACE_WORKERS_MAX_AGE_MS", "5000")
+
+    assert load_worker_settings().max_age_ms == 5000
 
 
 def test_messages_too_small_for_a_batch_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,25 +1,34 @@
 import subprocess
-from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from msgspec.structs import replace
 
 from moodtrace import store_writer
+from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.embedded import server_binary
 from moodtrace.errors import (
     BusyError,
     MoodtraceError,
     ServerAwayError,
     StoredDataError,
+    StoreFellBackError,
     UnknownScreeningError,
 )
 from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests.factories import row, screening, viewer
+from workers.identity import Identity
+
+
+@pytest.fixture
+def client(store: Store) -> redis.Redis:
+    """The way of those who meddle with what is stored."""
+    return store.cameras._client
 
 
 def rows(*seconds: int) -> list[Row]:
@@ -77,23 +86,22 @@ def test_a_writer_that_lost_its_claim_changes_nothing(
     assert (store.rows("s1"), store.ledger("s1")) == (rows(0), {})
 
 
-def test_a_writer_that_slept_goes_on_if_nobody_took_its_place(store: Store, data_dir: Path) -> None:
-    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
+def test_a_writer_that_slept_goes_on_if_nobody_took_its_place(
+    store: Store, client: redis.Redis
+) -> None:
     with store.claim("s1", "run-1") as writer:
         writer.begin(screening(), {}, fresh=True)
         client.delete("{s1}:writer")  # as when the claim runs out
         writer.append(rows(0), {})
         with pytest.raises(BusyError):
             store.claim("s1", "run-2")
-    client.close()
 
     assert store.rows("s1") == rows(0)
 
 
 def test_a_writer_that_slept_while_another_came_and_went_changes_nothing(
-    store: Store, data_dir: Path
+    store: Store, client: redis.Redis
 ) -> None:
-    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
     with store.claim("s1", "run-1") as slept:
         slept.begin(screening(), {}, fresh=True)
         client.delete("{s1}:writer")
@@ -102,7 +110,6 @@ def test_a_writer_that_slept_while_another_came_and_went_changes_nothing(
             other.append(rows(0, 1), {})
         with pytest.raises(BusyError):
             slept.append(rows(0), {})
-    client.close()
 
     assert store.rows("s1") == rows(0, 1)
 
@@ -214,11 +221,11 @@ def test_two_screenings_are_written_at_the_same_time(store: Store) -> None:
     assert store.rows("s1") == store.rows("s2") == rows(*range(200))
 
 
-def test_a_record_changed_by_hand_is_named_and_no_traceback(store: Store, data_dir: Path) -> None:
+def test_a_record_changed_by_hand_is_named_and_no_traceback(
+    store: Store, client: redis.Redis
+) -> None:
     write(store, "s1", 1)
-    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
     client.set("{s1}:row:0", b'{"second": "nought"}')
-    client.close()
 
     with pytest.raises(StoredDataError) as caught:
         store.rows("s1")
@@ -227,17 +234,62 @@ def test_a_record_changed_by_hand_is_named_and_no_traceback(store: Store, data_d
     assert "s1" in caught.value.where
 
 
+def test_a_row_from_before_rows_were_compressed_is_read(store: Store) -> None:
+    write(store, "s1", 1)
+    whole = store._client.strlen("{s1}:row:0")
+    store._client.set("{s1}:row:0", msgspec.json.encode(row(0, viewer())))
+
+    assert store.rows("s1") == rows(0)
+    assert whole < store._client.strlen("{s1}:row:0")
+    store._client.set("{s1}:row:0", b"\x78\x9ctorn")
+    with pytest.raises(StoredDataError):
+        store.rows("s1")
+
+
 def test_one_record_that_cannot_be_read_takes_nothing_else_down(
-    store: Store, data_dir: Path, caplog: pytest.LogCaptureFixture
+    store: Store, client: redis.Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(store, "good", 1)
     write(store, "bad", 1)
-    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
     client.set("{bad}:screening", b"{}")
-    client.close()
 
     assert [found.id for found in store.screenings()] == ["good"]
     assert "bad" in caplog.text
     store.delete("bad")
     with pytest.raises(UnknownScreeningError):
         store.screening("bad")
+
+
+def lose_the_last_row(store: Store) -> None:
+    """Leave what a server has that was killed before it wrote the end of its file."""
+    store._client.set("{s1}:progress", store.next_second("s1") - 1)
+    store._client.delete(f"{{s1}}:row:{store.next_second('s1')}")
+
+
+def test_a_writer_leaves_no_hole_in_a_store_that_lost_rows(store: Store) -> None:
+    with store.claim("s1", "run-1") as writer:
+        writer.begin(screening(), {}, fresh=True)
+        writer.append(rows(0, 1), {})
+        lose_the_last_row(store)
+
+        with pytest.raises(StoreFellBackError, match="lost what was written last"):
+            writer.append(rows(2), {})
+        assert store.rows("s1") == rows(0)
+        writer.fall_back()
+        writer.append(rows(1, 2), {})
+
+    assert store.rows("s1") == rows(0, 1, 2)
+
+
+def test_a_live_timeline_has_a_gap_where_the_store_lost_rows(store: Store) -> None:
+    with store.claim("s1", "before") as before:
+        before.begin(screening(), {}, fresh=True)
+    identity = Identity("yunet", "mini-xception", None, "", screening().thresholds)
+    writer = LiveWriter(store, "s1", identity, Event())
+    writer.append(rows(0, 1), {})
+    lose_the_last_row(store)
+
+    writer.append(rows(2), {})
+
+    assert [row.gap or "ok" for row in store.rows("s1")] == ["ok", "data_lost", "ok"]
+    writer.suspend()

@@ -4,6 +4,7 @@ import pytest
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.errors import BusyError, StoredDataError, UnknownCameraError
 from moodtrace.store import Store
+from moodtrace.store_cameras import CAMERAS
 
 FRONT = Camera(name="front", source="rtsp://camera/1", audience="panel", username="viewer")
 
@@ -37,7 +38,7 @@ def test_nobody_knows_of_a_camera_that_nobody_reports_on(store: Store) -> None:
 
 
 def test_a_camera_of_another_version_is_said_so(store: Store) -> None:
-    store.cameras._client.hset("moodtrace:cameras", "front", b'{"name": "front", "new": 1}')
+    store.cameras._client.hset(CAMERAS, "front", b'{"name": "front", "new": 1}')
 
     with pytest.raises(StoredDataError, match="can't be read"):
         store.cameras.get("front")

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moodtrace import store_writer
-from moodtrace.errors import BusyError
+from moodtrace.errors import BusyError, StoreFellBackError
 from moodtrace.ledger import CameraLedger
 from moodtrace.messages import Scored
 from moodtrace.store import Store
@@ -97,13 +97,40 @@ def test_a_writer_that_lost_its_claim_changes_nothing(
     zombie.__exit__(None, None, None)
 
 
+def test_no_second_is_closed_behind_one_that_the_store_lost(
+    store: Store, writer: ExactWriter
+) -> None:
+    writer.apply(PART, 0, numbered(scored(0), scored(1200)), 2)
+    writer.close([row(0, viewer())], {})
+    store._client.set("{s1}:progress", 0)  # as if its last write had been lost
+
+    with pytest.raises(StoreFellBackError):
+        writer.close([row(1, viewer())], {})
+    assert len(writer.open_frames(1)) == 1
+    writer.fall_back()
+    writer.close([row(0, viewer()), row(1, viewer())], {})
+
+    assert [kept.second for kept in store.rows("s1")] == [0, 1]
+
+
+def test_what_was_closed_is_closed_again_by_who_heard_no_answer(
+    store: Store, writer: ExactWriter
+) -> None:
+    writer.close([row(0, viewer())], {})
+    writer.next_second = 0
+
+    writer.close([row(0, viewer())], {})
+
+    assert store.next_second("s1") == 1
+
+
 EXAMPLES = count(1)
 DELIVERIES = st.lists(st.integers(0, 11), min_size=12, max_size=40).map(
     lambda extra: [*range(12), *extra]
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_deliveries_leave_the_same_frames(writer: ExactWriter, data: st.DataObject) -> None:
     # Each example has seconds and a partition of its own, on the one server.

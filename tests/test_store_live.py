@@ -1,11 +1,18 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
+from moodtrace import store_writer
 from moodtrace.errors import BusyError, UnknownScreeningError, UsageError
 from moodtrace.ledger import CameraLedger
 from moodtrace.playhead import PlayEvent
 from moodtrace.store import Store
 from tests.factories import screening
+from tests.waiting import wait_until
 
 PLAY = PlayEvent(kind="play", at_ms=1_000)
 STOP = PlayEvent(kind="stop", at_ms=9_000)
@@ -80,3 +87,143 @@ def test_the_ledger_is_what_ingest_captured_and_what_was_settled(store: Store) -
     counts = store.ledger("spring")["front"]
     assert counts == CameraLedger(captured=9, analysed=5, dropped={"overload": 2, "late": 1})
     assert counts.in_flight == 1
+
+
+class Died(BaseException):
+    """The process ended here."""
+
+
+@contextmanager
+def dying(store: Store, step: int, *, done: bool) -> Iterator[None]:
+    """Let a process die at one of its commands, before it or just after it."""
+    numbers = count()
+    send: Callable[..., Any] = store.live._client.execute_command
+
+    def die(*words: Any, **options: Any) -> Any:
+        dies_here = next(numbers) == step
+        if dies_here and not done:
+            raise Died
+        answer = send(*words, **options)
+        if dies_here:
+            raise Died
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch, suppress(Died):
+        patch.setattr(store.live._client, "execute_command", die)
+        yield
+
+
+def commands_of(store: Store, act: Callable[[], None]) -> int:
+    """Count the commands of something that is done."""
+    with pytest.MonkeyPatch.context() as patch:
+        sent: list[Any] = []
+        send: Callable[..., Any] = store.live._client.execute_command
+
+        def noted(*words: Any, **options: Any) -> Any:
+            sent.append(words)
+            return send(*words, **options)
+
+        patch.setattr(store.live._client, "execute_command", noted)
+        act()
+    return len(sent)
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_start_that_dies_anywhere_is_whole_or_was_none(store: Store, done: bool) -> None:
+    steps = commands_of(store, lambda: store.live.start(replace(SPRING, id="whole"), [PLAY]))
+    store.live.act("whole", STOP)
+    begun = []
+    for step in range(steps):
+        name = f"spring-{step}"
+        with dying(store, step, done=done):
+            store.live.start(replace(SPRING, id=name), [PLAY])
+
+        begun.append(name in store.live.unfinished())  # as the board looks, four times a second
+        assert (name in store.live.running()) == begun[-1]
+        if begun[-1]:
+            assert store.screening(name).id == name
+            assert store.live.events(name) == [PLAY]
+        else:
+            store.live.start(replace(SPRING, id=name), [PLAY])
+        store.live.act(name, STOP)
+        store.delete(name)
+
+    assert begun == sorted(begun)
+    assert set(begun) == {False, True}
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_an_audience_can_be_shown_something_else_whenever_a_start_died(
+    store: Store, done: bool
+) -> None:
+    for step in range(6):
+        name = f"spring-{step}"
+        with dying(store, step, done=done):
+            store.live.start(replace(SPRING, id=name), [PLAY])
+
+        for shown in store.live.running():  # though nobody looked at the board meanwhile
+            store.live.act(shown, STOP)
+        store.live.start(replace(SPRING, id=f"autumn-{step}"), [PLAY])
+        store.live.act(f"autumn-{step}", STOP)
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_stop_is_one_step(store: Store, done: bool) -> None:
+    store.live.start(SPRING, [PLAY])
+
+    with dying(store, 0, done=done):
+        store.live.act("spring", STOP)
+
+    assert store.live.events("spring") == ([PLAY, STOP] if done else [PLAY])
+    assert store.live.running() == ([] if done else ["spring"])
+    assert list(store.live.unfinished()) == ["spring"]
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_a_viewing_that_dies_on_its_way_is_opened_again(store: Store, step: int) -> None:
+    store.live.start(SPRING, [PLAY])
+
+    with dying(store, step, done=True):
+        store.live.open_viewing("spring", 2)
+
+    listed = {record.id for record in store.screenings()}
+    assert listed in ({"spring"}, {"spring", "spring.2"})
+    store.live.open_viewing("spring", 2)
+    assert {record.id for record in store.screenings()} == {"spring", "spring.2"}
+
+
+def is_deleted(store: Store, name: str) -> bool:
+    with suppress(BusyError):  # the claim of who died runs out
+        try:
+            store.delete(name)
+        except UnknownScreeningError:
+            return True
+    return False
+
+
+def test_a_deletion_that_dies_anywhere_can_be_repeated(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_writer, "CLAIM_MS", 1)
+    for step in range(12):
+        store.live.start(SPRING, [PLAY])
+        store.live.act("spring", STOP)
+        with dying(store, step, done=True):
+            store.delete("spring")
+        wait_until(lambda: is_deleted(store, "spring"))
+
+        assert store.screenings() == []
+        assert store.live.unfinished() == {}
+
+
+def test_a_start_that_lost_its_id_to_a_recording_is_taken_back(store: Store) -> None:
+    with dying(store, 5, done=False):  # the record is what is missing
+        store.live.start(SPRING, [PLAY])
+    assert store.live.running() == ["spring"]
+    recorded = replace(SPRING, live=False, run=replace(SPRING.run, id="another"))
+    with store.claim("spring", "another") as writer:
+        writer.begin(recorded, {}, fresh=True)
+
+    assert store.live.unfinished() == {}
+    assert store.live.running() == []
+    assert store.screening("spring").run.id == "another"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
-from moodtrace.messages import Captured, FrameCaptured, FrameFailed, Scored
+from moodtrace.messages import Captured, FrameCaptured, FrameFailed, Message, Scored
 from moodtrace.settings import columns_and_rows
 
 MAX_BATCH_FRAMES = 16
@@ -38,7 +38,7 @@ def infer(captured: Iterable[Captured], analyse: Analyse) -> Iterator[Scored]:
             yield next(scored) if isinstance(message, FrameCaptured) else message
 
 
-def failed(frame: FrameCaptured, reason: str) -> FrameFailed:
+def failed(frame: Message, reason: str) -> FrameFailed:
     """Say that a frame was captured but could not be analysed, and why: a code."""
     return FrameFailed(
         screening_id=frame.screening_id,

@@ -15,7 +15,6 @@ from moodtrace.clock import second_of
 from moodtrace.errors import BusyError, UnknownScreeningError
 from moodtrace.messages import Scored
 from moodtrace.screening import Recording
-from moodtrace.viewers import Thresholds
 from workers.live import LiveTimeline, Shown, TimelineWriter
 from workers.recorded import Logged, RecordedLog, RecordedTimeline
 
@@ -32,9 +31,8 @@ class FrameLog(TimelineWriter, RecordedLog, Protocol):
     recording: Recording | None
     """The run that counts; None of a live one."""
 
-    @property
-    def thresholds(self) -> Thresholds:
-        """From which median score on a viewer shows an emotion."""
+    def lose(self, partition: str, first: int, following: int) -> None:
+        """Note that frames of a partition are gone, so what is missing at the end is lost."""
 
 
 class Timeline(Protocol):
@@ -44,6 +42,9 @@ class Timeline(Protocol):
 
     def apply(self, first: int, messages: Sequence[Logged], following: int, now_ms: int) -> None:
         """Take what was read of the partition, none of this screening maybe."""
+
+    def lose(self, first: int, following: int) -> None:
+        """Note that a part of the partition is gone, so what is missing at the end is lost."""
 
     def tick(self, viewing: Shown | None, now_ms: int, wall_ms: int) -> bool:
         """Write what is complete, given what is shown of it; return whether it has ended."""
@@ -56,7 +57,7 @@ class LogTimeline(LiveTimeline):
     """One live timeline of a partition."""
 
     def __init__(self, writer: FrameLog, partition: str, now_ms: int) -> None:
-        super().__init__(writer, writer.thresholds, now_ms)
+        super().__init__(writer, now_ms)
         self.log = writer
         self.partition = partition
         for second in range(writer.next_second, second_of(writer.newest_ms) + 1):
@@ -68,6 +69,10 @@ class LogTimeline(LiveTimeline):
         self.log.apply(self.partition, first, messages, following)
         for frame in messages:
             self.windows.add(frame.message, now_ms)  # what is late was counted by the store
+
+    def lose(self, first: int, following: int) -> None:
+        """Note that a part of the partition is gone, so what is missing at the end is lost."""
+        self.log.lose(self.partition, first, following)
 
     def tick(self, viewing: Shown | None, now_ms: int, wall_ms: int) -> bool:
         """Write what is complete, given what is shown of it; return whether it has ended."""
@@ -85,17 +90,17 @@ def timeline_of(writer: FrameLog, partition: str, now_ms: int) -> Timeline:
     """Take over a timeline, recorded or live."""
     if writer.recording is None:
         return LogTimeline(writer, partition, now_ms)
-    return RecordedTimeline(writer, writer.recording, partition, writer.thresholds, now_ms)
+    return RecordedTimeline(writer, writer.recording, partition, now_ms)
 
 
 class LogTimelines:
     """All timelines of the partitions that this process reads."""
 
-    def __init__(self, open_writer: Callable[[str], FrameLog]) -> None:
+    def __init__(self, open_writer: Callable[[str, str], FrameLog]) -> None:
         """Start with none.
 
         Args:
-            open_writer: by the id of a screening; called once for each. Raises
+            open_writer: by the id of a screening and its partition; called once for each. Raises
                 `ScreeningOverError` of one that is written to its end.
         """
         self._open_writer = open_writer
@@ -109,7 +114,7 @@ class LogTimelines:
         """Take what was read of a partition, in the order of offsets.
 
         Raises:
-            OffsetGapError: a screening lacks what came before; read on from there.
+            OffsetGapError: a screening lacks what came before; let go of it, and read from there.
             BusyError: another process writes one of them; nothing of that one was taken.
         """
         ordered = sorted(messages, key=lambda logged: logged.message.screening_id)
@@ -126,6 +131,12 @@ class LogTimelines:
             if timeline.partition == partition:
                 timeline.apply(first, found.get(name, []), following, now_ms)
 
+    def lose(self, partition: str, first: int, following: int) -> None:
+        """Note that a part of a partition is gone, for whichever timelines had frames there."""
+        for timeline in self._open.values():
+            if timeline.partition == partition:
+                timeline.lose(first, following)
+
     def open(self, screening_id: str, partition: str, now_ms: int) -> None:
         """Take over a screening, if it is not ours already.
 
@@ -135,7 +146,7 @@ class LogTimelines:
             BusyError: another process writes it.
         """
         if screening_id not in self._open:
-            writer = self._open_writer(screening_id)
+            writer = self._open_writer(screening_id, partition)
             self._open[screening_id] = timeline_of(writer, partition, now_ms)
 
     def tick(self, shown: Iterable[Shown], now_ms: int, wall_ms: int) -> None:
@@ -150,8 +161,10 @@ class LogTimelines:
         for name, timeline in list(self._open.items()):
             try:
                 is_over = timeline.tick(viewings.get(name), now_ms, wall_ms)
-            except BusyError:  # we slept, and somebody took it over
-                logger.warning("another process writes it now", extra={"fields": {"id": name}})
+            except BusyError as error:  # who takes it over goes on from what the store has
+                fields = {"id": name, "why": error.what}
+                logger.warning("let go of a timeline", extra={"fields": fields})
+                timeline.suspend()
                 is_over = True
             if is_over:
                 del self._open[name]

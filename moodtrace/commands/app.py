@@ -25,6 +25,7 @@ from moodtrace.commands import (
     replay,
     screening,
     serve,
+    topics,
     up,
     verify,
     worker,
@@ -44,6 +45,7 @@ app.command()(up.up)
 app.command()(ingest.ingest)
 app.command()(serve.serve)
 app.add_typer(worker.app, name="worker")
+app.command()(topics.topics)
 app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)

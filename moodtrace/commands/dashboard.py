@@ -10,30 +10,48 @@ import typer
 
 from moodtrace.commands.console import say
 from moodtrace.commands.options import RedisOption
+from moodtrace.errors import ConfigurationError
 
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")]
 DEFAULT_PORT = 8501
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 (where --everywhere asks for it)
 
 
-def dashboard(port: PortOption = DEFAULT_PORT, redis: RedisOption = None) -> None:
+def dashboard(
+    port: PortOption = DEFAULT_PORT,
+    everywhere: Annotated[
+        bool,
+        typer.Option(
+            "--everywhere",
+            help="Listen on all addresses; sign-in has to be set up, or "
+            "MOODTRACE_DASHBOARD_ANYBODY be true.",
+        ),
+    ] = False,
+    redis: RedisOption = None,
+) -> None:
     """Show screenings in the browser.
 
     Example: moodtrace dashboard --port 8600
     """
     from moodtrace.commands.open_store import store_url
-    from moodtrace.settings import load_settings
+    from moodtrace.settings import load_dashboard_settings, load_settings
 
+    settings = load_dashboard_settings()
+    if everywhere and not (settings.oidc_url or settings.anybody):
+        raise _asks_nobody()
     with store_url(load_settings(), redis) as url:
-        serve(url, port)
+        serve(url, port, address=EVERYWHERE if everywhere else LOOPBACK)
 
 
-def serve(url: str, port: int, query: str = "") -> None:
+def serve(url: str, port: int, query: str = "", address: str = LOOPBACK) -> None:
     """Run the page until Ctrl-C.
 
     Args:
         url: The store's URL; handed over by the environment, which other users can't read.
-        port: Port on the loopback address.
+        port: Port on the address.
         query: Query string of the link that is printed.
+        address: What to listen on.
 
     Raises:
         CannotWriteError: The port is taken.
@@ -45,9 +63,9 @@ def serve(url: str, port: int, query: str = "") -> None:
     import dashboard as package
     from moodtrace.errors import ServerAwayError
 
-    check_free(port)
+    check_free(port, address)
     child = subprocess.Popen(
-        page_command(Path(package.__file__).with_name("server.py"), port),
+        page_command(Path(package.__file__).with_name("server.py"), port, address),
         env={**os.environ, "MOODTRACE_REDIS_URL": url},
         stdout=subprocess.DEVNULL,
     )
@@ -89,10 +107,10 @@ def shown_page(url: str, port: int) -> Iterator[None]:
         child.wait()
 
 
-def page_command(page: Path, port: int) -> list[str]:
+def page_command(page: Path, port: int, address: str = LOOPBACK) -> list[str]:
     """Return the command that runs a page; on stderr it prints tracebacks and little else."""
     options = {
-        "server.address": "127.0.0.1",
+        "server.address": address,
         "server.port": str(port),
         "server.headless": "true",
         "server.fileWatcherType": "none",
@@ -109,6 +127,15 @@ def page_command(page: Path, port: int) -> list[str]:
     return [sys.executable, "-P", "-m", "streamlit", "run", str(page), *words]
 
 
+def _asks_nobody() -> ConfigurationError:
+    return ConfigurationError(
+        "the page would be open to all who reach this machine",
+        where="--everywhere without sign-in",
+        try_this="set up sign-in (docs/how-to/dashboard.md), or MOODTRACE_DASHBOARD_ANYBODY=true "
+        "where something else keeps others out",
+    )
+
+
 def _ended(code: int) -> str:
     """Say how a child process ended: a code, or minus the number of a signal."""
     import signal
@@ -119,7 +146,7 @@ def _ended(code: int) -> str:
     return f"was ended by {signal.Signals(-code).name if known else f'signal {-code}'}"
 
 
-def check_free(port: int) -> None:
+def check_free(port: int, address: str = LOOPBACK) -> None:
     """Raise CannotWriteError if the port is taken."""
     import socket
 
@@ -128,10 +155,10 @@ def check_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((address, port))
         except OSError as error:
             raise CannotWriteError(
                 f"the port can't be used: {error.strerror}",
-                where=f"127.0.0.1:{port}",
+                where=f"{address}:{port}",
                 try_this=f"name another with --port, such as --port {port + 1}",
             ) from error

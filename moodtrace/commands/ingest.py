@@ -29,15 +29,15 @@ def ingest(
 
     from moodtrace.commands.ingest_run import run
     from moodtrace.commands.live_job import job_maker
-    from moodtrace.commands.open_store import open_store
+    from moodtrace.commands.open_store import store_to_write
     from moodtrace.logs import log_as_json
     from moodtrace.settings import load_analysis_settings, load_settings
-    from moodtrace.store_connection import BRIEF
+    from moodtrace.store_client import BRIEF
 
     settings, cluster = load_settings(), cluster_of(kafka)
     job_of = job_maker(settings, load_analysis_settings(), "jpeg")
     log_as_json(sys.stderr)
-    with open_store(settings, redis, BRIEF) as store:
+    with store_to_write(settings, redis, BRIEF) as store:
         run(store, job_of, cluster, config, settings.data_dir, health_port, _greet)
 
 

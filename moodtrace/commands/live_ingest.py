@@ -46,7 +46,7 @@ class LiveIngest:
         self,
         store: Store,
         job_of: Callable[[Camera], LiveJob | str],
-        send: Callable[[Captured], None],
+        send: Callable[[Captured, int], None],
         face_px: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         """Prepare; nothing is read yet.
@@ -54,7 +54,8 @@ class LiveIngest:
         Args:
             store: where cameras and screenings are.
             job_of: says how to read a camera, or why it can't be read.
-            send: passes a message on; never waits for long.
+            send: passes a message on, with the Unix time of its capture in ms; never waits for
+                long.
             face_px: median size of a camera's faces of late, where they are analysed.
         """
         self._store = store
@@ -130,7 +131,7 @@ class LiveIngest:
         """Return why it can't do its work now; empty if it can."""
         if self.failed.is_set():
             return "a part of it failed"
-        return "the store is away" if self.board.is_away else ""
+        return "the store is away" if self.board.is_away else self._store.unready()
 
     def statuses(self) -> list[CameraStatus]:
         """Return how the cameras fare that are read now."""

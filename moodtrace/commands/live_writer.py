@@ -10,19 +10,23 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
-from moodtrace.errors import BusyError, ServerAwayError
+from moodtrace.errors import BusyError, ServerAwayError, StoreFellBackError
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
 from moodtrace.screening import Area, Screening
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
 from moodtrace.timeline import Row, State
-from workers.networks import Identity
+from workers.aggregate import write_gaps
+from workers.identity import Identity
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 RETRY_S: Final = 0.5
+DATA_LOST: Final = "data_lost"
+"""Why there are no rows that were written, or no frames that were sent: they were not kept."""
+_OTHER: Final = "screening began with other networks or settings than this process has"
 PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
 """A process that was killed holds its claim for less than this."""
 
@@ -40,7 +44,8 @@ class LiveWriter:
         Args:
             store: where it is.
             screening_id: of the viewing.
-            identity: goes into the record.
+            identity: of the networks behind the frames; goes into the record, unless it has one:
+                frames of other networks than a timeline began with fail.
             hurry: set when there is no time any more to wait for a store that is away.
 
         Raises:
@@ -51,6 +56,9 @@ class LiveWriter:
         self._hurry = hurry
         record = self._patiently(lambda: store.screening(screening_id))
         self._record = self._begun(record, identity)
+        self.identity = Identity.of(self._record)
+        if self.identity != identity:
+            logger.warning(_OTHER, extra={"fields": {"screening": screening_id}})
         self.areas: Sequence[Area] = self._record.areas
         self._writer = self._claimed()
         self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
@@ -58,15 +66,8 @@ class LiveWriter:
         self._forget_lost()
 
     def _begun(self, record: Screening, identity: Identity) -> Screening:
-        """Return the record to begin with: who analyses a live screening fills it in."""
-        return replace(
-            record,
-            detector=identity.detector,
-            emotion_model=identity.emotion_model,
-            age_model=identity.age_model,
-            config_sha256=identity.config_sha256,
-            thresholds=identity.thresholds,
-        )
+        """Return the record to begin with: who analyses a live screening first fills it in."""
+        return record if record.detector else identity.written_to(record)
 
     @property
     def next_second(self) -> int:
@@ -79,8 +80,16 @@ class LiveWriter:
         return self._writer.after
 
     def append(self, rows: Sequence[Row], ledger: Ledger) -> None:
-        """Write rows and the ledger in one step."""
-        self._patiently(lambda: self._writer.append(rows, ledger))
+        """Write rows and the ledger in one step, and gaps for rows that the store lost."""
+        end = self.next_second
+        try:
+            self._patiently(lambda: self._writer.append(rows, ledger))
+        except StoreFellBackError:
+            self._patiently(self._writer.fall_back)
+            fields = {"from": self.next_second, "to": end}
+            logger.warning("the store lost rows", extra={"fields": fields})
+            write_gaps(self, ledger, end, DATA_LOST)
+            self.append(rows, ledger)
 
     def in_flight(self) -> dict[str, int]:
         """Return how many captured frames are not settled yet, by camera."""
@@ -109,11 +118,16 @@ class LiveWriter:
     def _settle_rest(self) -> None:
         """Book what was captured and never came as dropped."""
         whole = self._patiently(lambda: self._store.ledger(self._record.id))
+        reason = self._why_missing()
         for camera, counts in whole.items():
             if counts.in_flight > 0:
                 dropped = self.ledger.setdefault(camera, CameraLedger()).dropped
-                dropped[INTERRUPTED] = dropped.get(INTERRUPTED, 0) + counts.in_flight
+                dropped[reason] = dropped.get(reason, 0) + counts.in_flight
         self.append([], self.ledger)
+
+    def _why_missing(self) -> str:
+        """Return why frames that were captured never came."""
+        return INTERRUPTED
 
     def _claimed(self) -> Writer:
         """Claim the screening, from a predecessor that was killed if need be."""
@@ -133,9 +147,9 @@ class LiveWriter:
         while True:
             try:
                 return call()
-            except ServerAwayError:
+            except ServerAwayError as error:
                 if not is_away:
-                    logger.warning("the store is away; rows wait")
+                    logger.warning("rows wait", extra={"fields": {"why": error.what}})
                 is_away = True
                 if self._hurry.wait(RETRY_S):
                     raise

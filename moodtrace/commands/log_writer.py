@@ -1,21 +1,20 @@
 """Writes a timeline out of a log to the store: the frames, their offsets, and the rows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from threading import Event
 
 from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
-from moodtrace.commands.live_writer import LiveWriter
+from moodtrace.commands.live_writer import DATA_LOST, LiveWriter
 from moodtrace.ledger import Ledger
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Recording, Screening, ScreeningRecorded, State
 from moodtrace.store import Store
 from moodtrace.store_exact import ExactWriter
 from moodtrace.timeline import Row
-from moodtrace.viewers import Thresholds
+from workers.identity import Identity
 from workers.logged import ScreeningOverError
-from workers.networks import Identity
 from workers.recorded import Logged
 
 
@@ -51,13 +50,11 @@ class LogWriter(LiveWriter):
             self.recording = self._patiently(lambda: store.recorded.run_of(screening_id))
         newest: Mapping[str, int] = self._patiently(self._exact.newest_ms)
         self.newest_ms = max(newest.values(), default=-1)
+        self.read_before: Collection[str] = self._patiently(self._exact.offsets)
+        """The partitions of which the store knows how far they were read."""
+        self.started_ms = int(self._record.run.started_at.timestamp() * 1000)
         if self._record.live:
             told(ScreeningRecorded(screening_id=screening_id, record=self._record))
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """From which median score on a viewer shows an emotion."""
-        return self._record.thresholds
 
     @property
     def _exact(self) -> ExactWriter:
@@ -67,6 +64,10 @@ class LogWriter(LiveWriter):
     def apply(self, partition: str, first: int, messages: Sequence[Logged], following: int) -> None:
         """Take messages, and how far their partition was read, in one step."""
         self._patiently(lambda: self._exact.apply(partition, first, messages, following))
+
+    def lose(self, partition: str, first: int, following: int) -> None:
+        """Note that frames of a partition are gone, so what is missing at the end is lost."""
+        self._patiently(lambda: self._exact.lose(partition, first, following))
 
     def frames_of(self, second: int) -> Sequence[Scored]:
         """Return the frames of a second that is not closed, each once."""
@@ -107,11 +108,14 @@ class LogWriter(LiveWriter):
         """Let go of a screening that goes on; what is open stays open for whoever takes over."""
         self._writer.__exit__(None, None, None)
 
+    def _why_missing(self) -> str:
+        return DATA_LOST if self._patiently(self._exact.lost) else super()._why_missing()
+
     def _begun(self, record: Screening, identity: Identity) -> Screening:
         """Return the record to begin with: a replay has written all of its own."""
         if record.run.finished_at is not None:
             raise ScreeningOverError(record.id)
-        return super()._begun(record, identity) if record.live else record
+        return super()._begun(record, identity)
 
     def _tell_the_end(self) -> None:
         self._told(

@@ -21,7 +21,7 @@ from ingest.recorded import read_recorded
 from moodtrace.bus import Topic, TopicClosedError
 from moodtrace.clock import utc_now
 from moodtrace.commands.console import counted, give_up, say
-from moodtrace.commands.open_store import open_store
+from moodtrace.commands.open_store import store_to_write
 from moodtrace.commands.progress import replay_bar
 from moodtrace.commands.replay_outcome import Outcome, errors_of
 from moodtrace.commands.replay_plan import Existing, Plan
@@ -57,7 +57,7 @@ def run(plan: Plan, redis_url: str | None) -> Outcome:
     name = plan.screening.id
     if not any(os.path.lexists(source.path) for source in plan.sources):
         give_up([SourceError("no_such_file", str(source.path)) for source in plan.sources])
-    with open_store(plan.settings, redis_url) as store:
+    with store_to_write(plan.settings, redis_url) as store:
         with store.claim(name, plan.screening.run.id) as writer:
             known = existing(store, plan)
             if known is None or known.state != "finished":

@@ -37,11 +37,11 @@ def up(
     from moodtrace.commands.kafka_option import cluster_if_any
     from moodtrace.commands.live_job import job_maker
     from moodtrace.commands.networks import networks
-    from moodtrace.commands.open_store import open_store, store_url
+    from moodtrace.commands.open_store import store_to_write, store_url
     from moodtrace.commands.up_run import Live, run
     from moodtrace.logs import log_as_json
     from moodtrace.settings import load_analysis_settings, load_settings
-    from moodtrace.store_connection import BRIEF
+    from moodtrace.store_client import BRIEF
 
     settings, analysis = load_settings(), load_analysis_settings()
     if page:
@@ -50,7 +50,7 @@ def up(
     log_as_json(sys.stderr)
     with ExitStack() as stack:
         url = stack.enter_context(store_url(settings, redis))
-        store = stack.enter_context(open_store(settings, url, BRIEF))
+        store = stack.enter_context(store_to_write(settings, url, BRIEF))
         live = Live(
             store=store,
             job_of=job_maker(settings, analysis, "raw"),

@@ -23,22 +23,39 @@ def infer(
     health_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Health; 0 for any.")
     ] = INFER_PORT,
+    max_age: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help="Older live frames are dropped.  [2]"),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT", help="Replicas to use; auto: `moodtrace serve` on this machine."
+        ),
+    ] = None,
 ) -> None:
     """Turn frames into faces until Ctrl-C.
 
     Example: moodtrace worker infer --kafka localhost:9092
     """
     import sys
+    from functools import partial
 
+    from moodtrace.commands.analysing import by_replicas, here
     from moodtrace.commands.networks import networks
     from moodtrace.commands.worker_infer import run
     from moodtrace.logs import log_as_json
-    from moodtrace.settings import load_analysis_settings, load_settings
+    from moodtrace.settings import load_analysis_settings, load_settings, load_worker_settings
+    from workers.infer import batch_frames
 
     settings, analysis, cluster = load_settings(), load_analysis_settings(), cluster_of(kafka)
-    analyzer = networks(settings, analysis, detector).analyzer(analysis)
+    worker = load_worker_settings().fitted(batch_frames(analysis.tiles), max_age)
+    if ray:
+        analysing = partial(by_replicas, ray, settings.data_dir, worker.in_flight)
+    else:
+        analysing = partial(here, networks(settings, analysis, detector), analysis)
     log_as_json(sys.stderr)
-    run(cluster, analyzer, health_port, _greet)
+    run(cluster, analysing, worker, health_port, _greet)
 
 
 @app.command()
@@ -59,7 +76,7 @@ def aggregate(
     import sys
 
     from moodtrace.commands.networks import networks
-    from moodtrace.commands.open_store import open_store
+    from moodtrace.commands.open_store import store_to_write
     from moodtrace.commands.worker_aggregate import run
     from moodtrace.logs import log_as_json
     from moodtrace.settings import load_analysis_settings, load_settings
@@ -67,7 +84,7 @@ def aggregate(
     settings, analysis, cluster = load_settings(), load_analysis_settings(), cluster_of(kafka)
     identity = networks(settings, analysis, detector).identity(analysis)
     log_as_json(sys.stderr)
-    with open_store(settings, redis) as store:
+    with store_to_write(settings, redis) as store:
         run(cluster, store, identity, health_port, _greet, settings.retention_days)
 
 

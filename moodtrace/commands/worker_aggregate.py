@@ -20,8 +20,8 @@ from moodtrace.health import Health, Watched, served
 from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import OffsetGapError
+from workers.identity import Identity
 from workers.logged import LogTimelines, ScreeningOverError
-from workers.networks import Identity
 from workers.recorded import Logged
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ MAX_FRAMES: Final = 256
 TURN_S: Final = 0.2
 TICK_MS: Final = 250
 COMMIT_MS: Final = 1_000
+CLOCKS_MS: Final = 10_000
+"""The clock of who sends faces may be behind that of who began the screening by so much."""
 
 
 def run(
@@ -57,7 +59,9 @@ def run(
         Crew(Event(), Event()) as crew,
     ):
         crew.start("janitor", lambda: keep_clean(store, retention_days, cluster, crew.stop))
-        health = Health(Watched(unready=lambda: "Kafka is away" if faces.is_away else ""))
+        health = Health(
+            Watched(unready=lambda: "Kafka is away" if faces.is_away else store.unready())
+        )
         aggregator = _Aggregator(
             faces, store, lambda name: LogWriter(store, name, identity, stop, records.send)
         )
@@ -85,7 +89,8 @@ class _Aggregator:
         self._read: dict[int, int] = {}
         """By partition, the offset behind what was read last."""
         self._tick_ms = self._commit_ms = steady_ms()
-        self.timelines = LogTimelines(open_writer)
+        self._new_writer = open_writer
+        self.timelines = LogTimelines(self._open_writer)
 
     def turn(self) -> None:
         """Read once, and write what is complete by then."""
@@ -103,23 +108,36 @@ class _Aggregator:
             self.timelines.tick(self._board.shown(), steady_ms(), wall_ms())
         if steady_ms() >= self._commit_ms + COMMIT_MS:
             self._commit_ms = steady_ms()
+            for number, following in sorted(self._read.items()):
+                self._apply(number, Batch(), following)  # a store that fell back says so
             self._faces.commit(self._read)  # for those who look at lag; the store knows better
 
     def _apply(self, number: int, batch: Batch[Scored], following: int) -> None:
         frames = [Logged(r.offset, r.message) for r in batch.received if r.partition == number]
-        first = self._read.get(number, min((f.offset for f in frames), default=following))
+        start = batch.starts.get(number, following)
+        first = self._read.get(number, start)
         try:
             self.timelines.apply(self._name(number), first, frames, following, steady_ms())
         except OffsetGapError as gap:
             fields = {"partition": number, "read": first, "stored": gap.offset}
             logger.warning("the store went back; reading again", extra={"fields": fields})
-            self._faces.seek(number, gap.offset)
-            self._read[number] = gap.offset
-        except BusyError:  # somebody else writes one of them: let go of all, and read again
-            self.timelines.keep({*map(self._name, self._read)} - {self._name(number)})
-            self._faces.seek(number, first)
+            self._read_again(number, gap.offset)
+        except BusyError as error:
+            why = {"partition": number, "why": error.what, "where": error.where}
+            logger.warning("let go of a partition", extra={"fields": why})
+            self._read_again(number, first)
         else:
             self._read[number] = following
+            if first < start:  # they were not kept for long enough
+                lost = {"partition": number, "from": first, "to": start}
+                logger.error("frames are lost", extra={"fields": lost})
+                self.timelines.lose(self._name(number), first, start)
+
+    def _read_again(self, number: int, offset: int) -> None:
+        """Let go of all timelines of a partition, and go on from what the store has of them."""
+        self.timelines.keep({*map(self._name, self._faces.partitions())} - {self._name(number)})
+        self._faces.seek(number, offset)
+        self._read[number] = offset
 
     def _take_over(self, owned: Collection[str]) -> None:
         """Go on with what was begun and has no frames, or no more, that would tell us of it."""
@@ -134,6 +152,22 @@ class _Aggregator:
                     recorded.over(name)
                 except BusyError:  # `moodtrace up` on the same store, or who had it before us
                     logger.info("another process writes it", extra={"fields": {"id": name}})
+                else:
+                    self._read_what_it_lacks(_number(partition))
+
+    def _read_what_it_lacks(self, number: int) -> None:
+        at = self._read.get(number, self._faces.position(number))
+        if at is not None:
+            self._apply(number, Batch(), at)
+
+    def _open_writer(self, name: str, partition: str) -> LogWriter:
+        """Claim a screening; if none of it was read, or that was lost, read from its start."""
+        writer = self._new_writer(name)
+        if partition not in writer.read_before:
+            start = self._faces.offset_at(_number(partition), writer.started_ms - CLOCKS_MS)
+            if start is not None:
+                writer.apply(partition, start, [], start)
+        return writer
 
     def _home_of(self, screening_id: str) -> str:
         """Return the partition where the frames of a screening lie, or will lie."""
@@ -145,3 +179,7 @@ class _Aggregator:
 
     def _name(self, number: int) -> str:
         return f"{FACES.name}/{number}"
+
+
+def _number(partition: str) -> int:
+    return int(partition.rpartition("/")[2])

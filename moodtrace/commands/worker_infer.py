@@ -2,90 +2,190 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from functools import partial
+from queue import Empty
+from threading import Event
+from types import TracebackType
+from typing import Final, Self
 
-from moodtrace.bus_consumer import Consumer
+from moodtrace.bus import Mode
 from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_producer import Producer
-from moodtrace.bus_topics import FACES, FRAMES
+from moodtrace.bus_topics import FACES
+from moodtrace.commands.analysing import Analysing
+from moodtrace.commands.crew import Crew
+from moodtrace.commands.frame_reader import Events, FrameReader
 from moodtrace.commands.service import told_to_end
 from moodtrace.health import Health, Watched, served
-from moodtrace.ledger import CameraLedger, Ledger
-from moodtrace.messages import Captured, FrameFailed, Scored
-from workers.infer import MAX_BATCH_FRAMES, Analyse, infer
+from moodtrace.messages import FrameCaptured, Scored
+from moodtrace.settings import WorkerSettings
+from workers.inference import Inference, Outlets, Submit, ledger_of
+from workers.lanes import Underway
+from workers.reading import Reading
 
-TURN_S: Final = 0.5
-COMMIT_S: Final = 1.0
-"""So many seconds of frames at most are analysed again after a crash."""
-DELIVERY_S: Final = 30.0
-"""So long the brokers may take to acknowledge faces; then their frames are analysed again."""
-LAST_DELIVERY_S: Final = 5.0
-"""The same, once the process is told to end."""
+LIVE_GROUP: Final = "infer"
+BATCH_GROUP: Final = "infer-batch"
+"""Live and recorded frames are read side by side: neither waits behind the other."""
+MAX_POLLED: Final = 64
+TURN_S: Final = 0.01
+"""So long a turn waits at most for something to happen."""
+MAX_FACES: Final = 512
+"""While more wait for the brokers, no batch is begun."""
+DRAIN_S: Final = 10.0
+"""So long what is under way may take once the process is told to end."""
+DELIVERY_S: Final = 5.0
+"""So long the brokers may then take to acknowledge faces."""
 
 
 def run(
-    cluster: Cluster, analyse: Analyse, health_port: int, started: Callable[[int], None]
+    cluster: Cluster,
+    analysing: Analysing,
+    settings: WorkerSettings,
+    health_port: int,
+    started: Callable[[int], None],
 ) -> None:
-    """Analyse frames until SIGTERM or Ctrl-C.
+    """Analyse frames until SIGTERM or Ctrl-C; then finish what is under way.
 
     Where the frames were read to is committed once their faces are acknowledged, so that whatever
     dies, a frame is analysed at least once; whoever counts takes each once.
 
     Args:
         cluster: the brokers; they may be away for a while.
-        analyse: one result per frame.
+        analysing: opens what analyses.
+        settings: how batches are formed.
         health_port: for health.
         started: called with the port of health once it runs.
     """
-    done: Counter[tuple[str, str]] = Counter()
     with (
-        told_to_end() as stop,
-        Consumer(cluster, FRAMES, "infer") as frames,
-        Producer[Scored](cluster, FACES, when_full="wait") as faces,
+        InferWorker(cluster, settings) as worker,
+        analysing(worker.timed) as submit,
+        told_to_end() as stop,  # after Ray took over the signals
+        served(worker.health, health_port) as port,
     ):
-        health = Health(
+        with worker.running(submit):
+            started(port)
+            while not stop.is_set() and not worker.failed.is_set():
+                worker.turn()
+        worker.drain()
+
+
+class InferWorker:
+    """One process that analyses: two threads read, and the one that takes turns does the rest."""
+
+    def __init__(self, cluster: Cluster, settings: WorkerSettings) -> None:
+        """Prepare; nothing is read before `running`."""
+        self._events: Events = Events()
+        self._faces = Producer[Scored](
+            cluster,
+            FACES,
+            when_full="wait",
+            acked=lambda message: self._events.put(lambda: self.inference.arrived(message)),
+            dropped=lambda message, reason: self._events.put(
+                lambda: self.inference.lost(message, reason)
+            ),
+        )
+        outlets = Outlets(self._faces.send, self._bury, self.timed)
+        self.inference = Inference(self._begin, outlets, settings)
+        self._reader_of: dict[Mode, FrameReader] = {
+            "live": FrameReader(
+                cluster,
+                LIVE_GROUP,
+                Reading("live", self.inference),
+                self._events,
+                room=lambda: MAX_POLLED,
+            ),
+            "batch": FrameReader(
+                cluster,
+                BATCH_GROUP,
+                Reading("batch", self.inference),
+                self._events,
+                room=lambda: self.inference.lanes.room,
+            ),
+        }
+        self._readers = tuple(self._reader_of.values())
+        self.failed = Event()
+        """Set when a thread failed; what it was is raised where the block ends."""
+        self.health = Health(
             Watched(
-                ledger=lambda: _ledger(done),
-                queues=lambda: {"kafka": faces.depth},
-                unready=lambda: "Kafka is away" if frames.is_away or faces.is_away else "",
+                ledger=lambda: ledger_of(self.inference.outcomes.copy()),
+                queues=self._queues,
+                batches=lambda: self.inference.batches,
+                dead_letters=self._dead_letters,
+                unready=self._unready,
             )
         )
-        with served(health, health_port) as port:
-            started(port)
-            read: dict[int, int] = {}
-            commit_s = time.monotonic()
-            while not stop.is_set():
-                batch = frames.poll(MAX_BATCH_FRAMES, TURN_S)
-                if batch.positions:
-                    with health.latency.labels(stage="infer").time():
-                        for message in infer(batch.messages, analyse):
-                            faces.send(message)
-                            done[message.camera_id, _outcome(message)] += 1
-                    read.update(batch.positions)
-                if read and time.monotonic() >= commit_s + COMMIT_S:
-                    _commit(frames, read, faces, DELIVERY_S)
-                    read, commit_s = {}, time.monotonic()
-            _commit(frames, read, faces, LAST_DELIVERY_S)
 
+    def __enter__(self) -> Self:
+        return self
 
-def _commit(
-    frames: Consumer[Captured], read: Mapping[int, int], faces: Producer[Scored], seconds: float
-) -> None:
-    if read and faces.flush(seconds):
-        frames.commit(read)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for reader in self._readers:
+            reader.consumer.close()
+        self._faces.close()
 
+    @contextmanager
+    def running(self, submit: Submit) -> Iterator[None]:
+        """Read while the block runs, which takes turns.
 
-def _outcome(message: Scored) -> str:
-    return message.reason if isinstance(message, FrameFailed) else ""
+        Args:
+            submit: begins to analyse a batch.
+        """
+        self._submit = submit
+        with Crew(Event(), self.failed) as crew:
+            for reader in self._readers:
+                crew.start(f"reader-{reader.mode}", partial(reader.run, crew.stop))
+            yield
 
+    def turn(self, *, may_begin: bool = True) -> None:
+        """Carry out what was said meanwhile, and hand over what is due.
 
-def _ledger(done: Counter[tuple[str, str]]) -> Ledger:
-    ledger: Ledger = {}
-    for (camera, reason), number in list(done.items()):
-        counts = ledger.setdefault(camera, CameraLedger())
-        if reason:
-            counts.failed[reason] = number
-        else:
-            counts.analysed = number
-    return ledger
+        Args:
+            may_begin: hand over new batches, too; if not, only those that failed before.
+        """
+        with suppress(Empty):
+            self._events.get(timeout=TURN_S)()
+            while True:
+                self._events.get_nowait()()
+        self.inference.turn(may_begin=may_begin and self._faces.depth < MAX_FACES)
+
+    def drain(self) -> None:
+        """Finish what is under way, once nothing is read any more, and leave the rest to others."""
+        until_s = time.monotonic() + DRAIN_S
+        while not self.inference.is_idle and time.monotonic() < until_s:
+            self.turn(may_begin=False)
+        self._faces.flush(DELIVERY_S)
+        self.turn(may_begin=False)
+        for reader in self._readers:
+            reader.finish()
+
+    def _begin(self, frames: Sequence[FrameCaptured]) -> "Future[list[Scored]]":
+        future = self._submit(frames)
+        future.add_done_callback(lambda _: self._events.put(lambda: None))  # ends a wait
+        return future
+
+    def _bury(self, item: Underway, reason: str) -> None:
+        self._reader_of[item.mode].bury(item, reason)
+
+    def timed(self, stage: str, seconds: float) -> None:
+        """Show what a stage took; from any thread."""
+        self.health.latency.labels(stage=stage).observe(seconds)
+
+    def _queues(self) -> dict[str, int]:
+        waiting = {str(mode): number for mode, number in self.inference.lanes.depths().items()}
+        return {**waiting, "kafka": self._faces.depth}
+
+    def _dead_letters(self) -> Counter[str]:
+        return sum((reader.consumer.buried for reader in self._readers), Counter())
+
+    def _unready(self) -> str:
+        if self._faces.is_away or any(reader.consumer.is_away for reader in self._readers):
+            return "Kafka is away"
+        return "the networks don't answer" if self.inference.is_hung else ""

@@ -148,3 +148,14 @@ def test_a_page_that_something_kills_is_an_error(command: "subprocess.Popen[str]
 
     assert command.returncode == 69
     assert "Error: the dashboard was ended by SIGKILL" in said
+
+
+def test_a_page_that_asks_nobody_is_not_opened_to_all(data_dir: Path) -> None:
+    refused = subprocess.run(
+        [sys.executable, "-m", "moodtrace", "dashboard", "--everywhere"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode == 78
+    assert "open to all who reach this machine" in refused.stderr

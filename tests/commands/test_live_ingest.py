@@ -18,7 +18,7 @@ from moodtrace.ledger import CameraLedger
 from moodtrace.messages import Captured
 from moodtrace.playhead import PlayEvent
 from moodtrace.store import Store
-from moodtrace.store_connection import BRIEF
+from moodtrace.store_client import BRIEF
 from tests.servers.proxy import Proxy
 from tests.waiting import wait_until
 
@@ -77,9 +77,9 @@ class Sent:
         self.messages: list[Captured] = []
         self.late_ms: dict[str, int] = {}
 
-    def __call__(self, message: Captured) -> None:
+    def __call__(self, message: Captured, captured_ms: int) -> None:
         self.messages.append(message)
-        late_ms = wall_ms() - message.pts_ms  # as `begin` sets the playhead
+        late_ms = wall_ms() - captured_ms
         self.late_ms[message.camera_id] = max(late_ms, self.late_ms.get(message.camera_id, 0))
 
     def of(self, camera: str) -> int:

@@ -3,6 +3,7 @@
 Templates of faces ("embeddings") that tell people apart have 128 to 512 numbers.
 """
 
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def everything(client: Any) -> Iterator[tuple[str, Any]]:
 def as_plain(stored: Any) -> Any:
     """Turn what the store returns into JSON types."""
     if isinstance(stored, bytes):
-        text = stored.decode()
+        text = (zlib.decompress(stored) if stored.startswith(b"x\x9c") else stored).decode()
         try:
             return msgspec.json.decode(text)
         except msgspec.DecodeError:

@@ -27,7 +27,8 @@ class Intaken:
         """Cameras and connections that have an epoch."""
         self.as_of_ms = steady_ms() + 3_600_000
         self.shown: tuple[Showing, ...] = (Showing("spring", tuple(stretches([play(PLAYED_MS)]))),)
-        self.intake = Intake(Stamper(self._epoch_of), self._board, self.sent.append, max_held_bytes)
+        self.captured_ms: list[int] = []
+        self.intake = Intake(Stamper(self._epoch_of), self._board, self._send, max_held_bytes)
 
     def run(self, *sampled: Sampled) -> None:
         for one in sampled:
@@ -39,6 +40,10 @@ class Intaken:
     @property
     def ledger(self) -> dict[str, CameraLedger]:
         return self.intake.tally.ledgers().get("spring", {})
+
+    def _send(self, message: Captured, captured_ms: int) -> None:
+        self.sent.append(message)
+        self.captured_ms.append(captured_ms)
 
     def _board(self) -> Board:
         return Board({"panel": self.shown}, self.as_of_ms)
@@ -88,6 +93,7 @@ def test_what_is_shown_is_sent_and_what_is_not_is_counted(intaken: Intaken) -> N
     intaken.run(*frames(LEFT, [9_800, 10_000, 10_200]), failed)
 
     assert [message.pts_ms for message in intaken.sent] == [0, 200, 400]
+    assert intaken.captured_ms == [10_000, 10_200, 10_400]
     assert isinstance(intaken.sent[-1], FrameFailed)
     assert intaken.ledger == {"left": CameraLedger(captured=3)}
     assert intaken.intake.tally.outside() == {"left": {"not_shown": 1}}
