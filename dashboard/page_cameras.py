@@ -27,6 +27,7 @@ from moodtrace.store import Store
 REFRESH_S: Final = 2
 RECENT_S: Final = 60
 """Faces of so many seconds say how well a camera sees."""
+_RECENTLY: Final = f"Over the last {RECENT_S} s of what is shown; none of fewer viewers than its k."
 
 
 def render(store: Store, reader: Reader) -> None:
@@ -94,9 +95,6 @@ def _table(store: Store) -> None:
                 "reconnects": number("Reconnects/h"),
             },
         )
-
-
-_RECENTLY: Final = f"Over the last {RECENT_S} s of what is shown; none of fewer viewers than its k."
 
 
 def _readings(store: Store) -> dict[str, Reading]:
