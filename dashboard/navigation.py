@@ -5,7 +5,15 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import page_help, page_overview, page_screening
+from dashboard import (
+    page_cameras,
+    page_help,
+    page_live,
+    page_overview,
+    page_privacy,
+    page_quality,
+    page_screening,
+)
 from dashboard.access import Reader, Right
 from dashboard.notices import shown_errors
 from dashboard.parts import open_store
@@ -16,6 +24,10 @@ Render = Callable[[Store, Reader], None]
 PAGES: Final[tuple[tuple[Right, str, str, Render], ...]] = (
     ("overview", "Overview", "view_list", page_overview.render),
     ("screening", "Screening", "show_chart", page_screening.render),
+    ("live", "Live", "sensors", page_live.render),
+    ("cameras", "Cameras", "videocam", page_cameras.render),
+    ("quality", "Data quality", "fact_check", page_quality.render),
+    ("privacy", "Privacy", "shield_lock", page_privacy.render),
     ("help", "Help", "help", page_help.render),
 )
 """What right a page needs, its title, its icon, and what draws it."""

@@ -47,6 +47,7 @@ STATES: dict[State, tuple[str, str]] = {
 
 def render(store: Store, reader: Reader) -> None:
     """Draw the screening that the link names, or else the newest; the link is the state."""
+    reader.require("screening")
     with shown_errors():
         screenings = store.screenings()
         if not screenings:

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 import typer
+from msgspec.structs import replace
 
 from moodtrace.commands.doctor import doctor
+from moodtrace.store import Store
 from tests.conftest import ROOT, Cli
+from tests.factories import screening
 
 
 @pytest.fixture
@@ -44,6 +47,25 @@ def test_screenings_are_listed_shown_and_deleted(cli: Cli, replayed: str) -> Non
     assert cli("screening", "delete", replayed, "--yes").returncode == 0
     assert cli("screening", "show", replayed).returncode == 66
     assert cli("screening", "delete", replayed, "--yes").returncode == 66
+
+
+def test_a_screening_is_purged_once_its_days_are_over(cli: Cli, store: Store) -> None:
+    with store.claim("old", "run-1") as writer:
+        writer.begin(replace(screening("old"), state="finished"), {}, fresh=True)
+    unset = cli("screening", "purge", "--yes")
+    assert (unset.returncode, "MOODTRACE_RETENTION_DAYS" in unset.stderr) == (78, True)
+
+    longer = {"MOODTRACE_RETENTION_DAYS": "36500"}
+    (entry,) = json.loads(cli("screening", "list", "--json", env=longer).stdout)
+    assert entry["deleted_at"] == "2125-12-08T00:00:00+00:00"
+    assert "Deleted 0 screenings" in cli("screening", "purge", env=longer).stderr
+
+    shorter = {"MOODTRACE_RETENTION_DAYS": "1"}
+    assert cli("screening", "purge", env=shorter).returncode == 2  # no terminal to ask on
+    assert "Deleted 1 screening of more than 1 day." in (
+        cli("screening", "purge", "--yes", env=shorter).stderr
+    )
+    assert store.find("old") is None
 
 
 def test_a_screening_is_exported_in_every_format(cli: Cli, replayed: str, tmp_path: Path) -> None:

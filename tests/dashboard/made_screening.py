@@ -7,8 +7,10 @@ from typing import Self
 import numpy as np
 from msgspec.structs import replace
 
+from moodtrace.clock import wall_ms
 from moodtrace.labels import EMOTIONS, Emotion
 from moodtrace.ledger import CameraLedger, Ledger
+from moodtrace.playhead import PlayEvent
 from moodtrace.screening import Screening, Source
 from moodtrace.store import Store
 from moodtrace.store_writer import Writer
@@ -110,6 +112,25 @@ class Studio:
             state="finished",
             sources={"front": Source(name="front.mp4", problem=problem)},
         )
+        with self._store.claim(name, record.run.id) as writer:
+            writer.begin(record, ledger_of(rows), fresh=True)
+            writer.append(rows, ledger_of(rows))
+        return record
+
+    def live(
+        self, name: str, rows: list[Row], *, k: int = 1, started_ms: int | None = None
+    ) -> Screening:
+        """Write a screening that is being shown, from its first second on.
+
+        Args:
+            name: its id.
+            rows: from second 0 on.
+            k: smallest cell.
+            started_ms: when it began; so that its newest row is as old as rows usually are if None.
+        """
+        record = replace(screening(name, k=k), live=True, sources={})
+        began_ms = wall_ms() - 1000 * (len(rows) + 5) if started_ms is None else started_ms
+        self._store.live.start(record, [PlayEvent(kind="play", at_ms=began_ms)])
         with self._store.claim(name, record.run.id) as writer:
             writer.begin(record, ledger_of(rows), fresh=True)
             writer.append(rows, ledger_of(rows))

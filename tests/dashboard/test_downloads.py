@@ -89,7 +89,7 @@ def test_the_page_gives_the_bytes_of_the_command_line(
 def test_tables_let_nothing_out_past_the_buttons(page: Page, studio: Studio) -> None:
     studio.finished("spring-a", hall(), k=5)
     page.goto("/screening?screening=spring-a")
-    table = page.locator("[data-testid=stDataFrame]").first
+    table = page.locator("[data-testid=stDataFrame]:visible").first
     table.hover()
 
     tools = page.locator("[data-testid=stElementToolbar] button")
