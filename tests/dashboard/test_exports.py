@@ -254,3 +254,12 @@ def test_files_have_names_that_every_system_takes(name: str) -> None:
     assert named.startswith("moodtrace-")
     assert named.endswith("-trace.png")
     assert not set(named) & set('/\\:*?"<>| ')
+
+
+def test_a_screening_without_a_second_still_gives_its_record() -> None:
+    empty = view_of(made(), [])
+    of = manifest_of(empty, queries.telling(empty))
+
+    assert json.loads(written(empty, of, "json"))["seconds"] == []
+    assert written(empty, of, "csv").count(b"\n") == 1
+    assert "Viewers scored (n) 0" in words_of(written(empty, of, "pdf"))
