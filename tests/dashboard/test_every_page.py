@@ -74,7 +74,7 @@ SAID: dict[str, dict[Right, str]] = {
         "help": "Expression shown, not felt emotion",
     },
     "normal": {
-        "screening": "Most viewers",
+        "screening": "Face coverage",
         "live": "In view",
         "cameras": "Add a camera",
         "quality": "Grade",
