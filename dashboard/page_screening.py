@@ -140,7 +140,8 @@ def _trace(
     reader: Reader,
 ) -> None:
     """Draw figures, the content beside its trace, and tables; what takes long comes last."""
-    traces = panel_trace.traces_of(view, emotions, link)
+    markers = panel_trace.markers_of(view.screening)
+    traces = panel_trace.traces_of(view, markers, emotions, link)
     above = st.container()
     segments = known.segments(key, link.split, view)
     media = stimulus(view.screening.id) if reader.may("stimulus") else None
@@ -151,7 +152,7 @@ def _trace(
         trust = st.container()
     panel_tables.found(
         peaks_table(view, traces.highlighted),
-        known.scenes_table(key, traces.highlighted, view),
+        known.scenes_table(key, traces.highlighted, view, markers),
         known.segments_table(key, link.split, traces.highlighted, segments, view.screening.k),
         link.split,
     )

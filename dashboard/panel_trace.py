@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import charts, controls, queries, queries_seconds
+from dashboard import charts, controls, notices, queries, queries_seconds
 from dashboard.charts import Traces
 from dashboard.charts_palette import palette_of
 from dashboard.drawing import drawing
@@ -16,15 +16,28 @@ from dashboard.player import player
 from dashboard.queries_figures import Figure
 from dashboard.queries_strip import strip
 from dashboard.words import withheld
+from moodtrace.errors import UsageError
 from moodtrace.labels import Emotion
-from moodtrace.markers import parse_markers
+from moodtrace.markers import Marker, parse_markers
+from moodtrace.screening import Screening
 from moodtrace.timeline import Row
 
 TILE_PX: Final = 148
 """Five beside each other on a laptop, two on a telephone."""
 
 
-def traces_of(view: queries.View, emotions: Sequence[Emotion], link: Link) -> Traces:
+def markers_of(screening: Screening) -> list[Marker]:
+    """Return the scenes and moments of the content; say so if they make no sense."""
+    try:
+        return parse_markers(screening.markers)
+    except UsageError as error:
+        notices.unreadable_scenes(error)
+        return []
+
+
+def traces_of(
+    view: queries.View, markers: Sequence[Marker], emotions: Sequence[Emotion], link: Link
+) -> Traces:
     """Return what is drawn, by whatever draws it."""
     highlighted = queries.ranked(view, emotions)[: queries.HIGHLIGHTED]
     table = queries_seconds.seconds(view)
@@ -41,7 +54,7 @@ def traces_of(view: queries.View, emotions: Sequence[Emotion], link: Link) -> Tr
         smooth=link.smooth,
         markers=[
             marker
-            for marker in parse_markers(view.screening.markers)
+            for marker in markers
             if table["second"].iloc[0] <= marker.second <= table["second"].iloc[-1]
         ],
     )
