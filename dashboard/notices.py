@@ -99,6 +99,15 @@ def nothing_chosen() -> None:
     st.info("Choose at least one emotion above.", title="No emotion chosen")
 
 
+def unreadable_scenes(error: MoodtraceError) -> None:
+    """Say that the scenes of a record make no sense."""
+    st.warning(
+        f"{as_text(error.what.capitalize())}, in {as_text(error.where)} of the record. The rest of "
+        "this page is not affected.",
+        title="The scenes of this screening can't be read",
+    )
+
+
 def nobody_of(names: Sequence[str]) -> None:
     """Say that the link chooses segments of which nobody was seen."""
     st.warning(
