@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import page_help, page_overview, page_screening
+from dashboard import page_compare, page_help, page_norms, page_overview, page_screening
 from dashboard.access import Reader, Right
 from dashboard.notices import shown_errors
 from dashboard.parts import open_store
@@ -16,6 +16,8 @@ Render = Callable[[Store, Reader], None]
 PAGES: Final[tuple[tuple[Right, str, str, Render], ...]] = (
     ("overview", "Overview", "view_list", page_overview.render),
     ("screening", "Screening", "show_chart", page_screening.render),
+    ("compare", "Compare", "compare_arrows", page_compare.render),
+    ("norms", "Norms", "leaderboard", page_norms.render),
     ("help", "Help", "help", page_help.render),
 )
 """What right a page needs, its title, its icon, and what draws it."""

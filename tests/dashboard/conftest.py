@@ -5,12 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from playwright.sync_api import Browser, sync_playwright
 
 from moodtrace.embedded import embedded_store
 from moodtrace.store import Store
 from tests.conftest import missing
 from tests.dashboard.made_screening import Studio
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> None:
+    """Pages keep what they found by id and run, which tests use again for others."""
+    st.cache_data.clear()
 
 
 @pytest.fixture
