@@ -20,7 +20,7 @@ HEIGHT_PX: Final = 220
 NAME_LIMIT_PX: Final = 140
 """Longer names end in dots; the table has them in full."""
 AXIS_PX: Final = 44
-"""Room for the labels of the share axis, the same on both charts so that seconds lie in line."""
+"""Room for the labels of the share axis: the same on both charts, which begin in line."""
 LINE_PX: Final = 17
 STEP: Final = 0.1
 """Ends of the difference's axis are multiples of it."""

@@ -27,7 +27,7 @@ class Palette:
     """Stripes over seconds without data."""
     emotions: Mapping[str, str]
     screenings: tuple[str, ...]
-    """Of screenings laid over each other: of the first, and of those compared with it."""
+    """Of screenings laid over each other, the first one's first; the next two are also of words."""
 
 
 LIGHT: Final = Palette(
@@ -47,7 +47,7 @@ LIGHT: Final = Palette(
         "surprise": "#7F5DE0",
         "neutral": "#48745A",
     },
-    screenings=("#2B2A27", "#0069B4", "#C65A00", "#8F6FB8"),
+    screenings=("#2B2A27", "#0069B4", "#B85300", "#884466"),
 )
 DARK: Final = Palette(
     background="#171614",
@@ -66,7 +66,7 @@ DARK: Final = Palette(
         "surprise": "#F5C5FF",
         "neutral": "#97AB82",
     },
-    screenings=("#F5F4F1", "#56B4E9", "#E69F00", "#A87BD6"),
+    screenings=("#F5F4F1", "#56B4E9", "#E69F00", "#BB3355"),
 )
 
 DASHES: Final[Mapping[str, list[int]]] = {

@@ -124,8 +124,10 @@ def _emotion(found: Sequence[Comparison], emotion: str) -> None:
     runs = queries_compare.runs(found, emotion)
     for place, one in enumerate(found, start=1):
         st.caption(
-            as_text(f"{one.second} less {one.first}, with its 95 % band of single seconds; ")
-            + "under a black bar they differ beyond chance"
+            as_text(
+                f"{one.second} less {one.first}, with the 95 % band of single seconds; a bar at "
+                "the top marks where they differ beyond chance"
+            )
         )
         st.altair_chart(
             charts_compare.difference(differences, runs, one.second, place, palette),
@@ -203,7 +205,7 @@ def _small_print(found: Sequence[Comparison], chosen: Sequence[Screening]) -> No
         as_text(
             (f"0 s is where {align} starts: {began}. " if align else "0 s is the beginning. ")
             + f"In one of {1 / found[0].alpha:.0f} comparisons without a difference, one is found. "
-            "All viewers count, and only seconds in which each audience has its smallest group "
-            f"that is shown: k of {groups}."
+            "All viewers count, and only seconds in which each audience has at least its "
+            f"smallest group that is shown: k of {groups}."
         )
     )

@@ -69,6 +69,7 @@ def _percentiles(found: Norms) -> None:
     )
     st.dataframe(
         styled,
+        height="content",
         hide_index=True,
         key="percentiles",
         alt=f"Percentiles of {len(found.figures)} figures among {found.n} screenings",

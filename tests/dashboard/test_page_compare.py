@@ -204,6 +204,8 @@ def test_who_lacks_the_right_is_refused_before_the_store_is_read(right: str, rol
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_screening_stands_out_from_the_background(palette: Palette) -> None:
     assert all(contrast(colour, palette.background) >= 3 for colour in palette.screenings)
+    words = palette.screenings[1:3]  # of the page of norms
+    assert all(contrast(colour, palette.background) >= 4.5 for colour in words)
 
 
 def test_every_screening_has_a_colour_and_a_dash_of_its_own() -> None:
