@@ -21,6 +21,8 @@ NAMES = [right for right, *_ in PAGES]
 ALLOWED: dict[Right, set[Role]] = {
     "overview": {"viewer", "analyst", "operator", "admin"},
     "screening": {"viewer", "analyst", "admin"},
+    "compare": {"analyst", "admin"},
+    "norms": {"analyst", "admin"},
     "live": {"viewer", "analyst", "operator", "admin"},
     "cameras": {"operator", "admin"},
     "quality": {"analyst", "operator", "admin"},
