@@ -25,7 +25,7 @@ from ingest.opening import best_video_stream, open_container, open_file
 from ingest.picture import PictureMaker
 from ingest.sampling import Placed, Playhead, Sampler
 from ingest.truncation import Material, duration_ms
-from moodtrace.messages import Captured
+from moodtrace.messages import FrameCaptured, FrameFailed
 from moodtrace.problems import SourceError
 
 _PACKETS_PER_SIGN_OF_LIFE: Final = 32
@@ -142,14 +142,14 @@ class _Reading:
             yield from self._failures(self._lost.before(frame.pts))
             yield from self._sampled(frame)
 
-    def _failures(self, lost: list[int]) -> Iterator[Captured]:
+    def _failures(self, lost: list[int]) -> Iterator[FrameFailed]:
         """Count lost pictures that would have been sampled."""
         for pts in lost:
             pts_ms = self._keep(self._playhead.place(pts * self._tick_s))
             if pts_ms is not None:
                 yield self._numbering.failure(pts_ms, "corrupt")
 
-    def _sampled(self, frame: VideoFrame) -> Iterator[Captured]:
+    def _sampled(self, frame: VideoFrame) -> Iterator[FrameCaptured | FrameFailed]:
         placed = self._playhead.place(None if frame.pts is None else frame.pts * self._tick_s)
         pts_ms = self._keep(placed)
         if pts_ms is None:
@@ -165,7 +165,7 @@ class _Reading:
         pts_ms = self._sampler.keep(placed.time_s)
         return pts_ms if pts_ms is not None and pts_ms >= self._job.start_ms else None
 
-    def _converted(self, frame: VideoFrame, pts_ms: int) -> Captured:
+    def _converted(self, frame: VideoFrame, pts_ms: int) -> FrameCaptured | FrameFailed:
         try:
             picture = self._pictures.make(frame)
         except (FFmpegError, ValueError):  # a pixel format that can't be converted

@@ -18,6 +18,7 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
+from kafka.partitioner import murmur2
 from kafka.structs import OffsetAndMetadata
 
 from moodtrace.bus import Mode
@@ -180,6 +181,14 @@ class Consumer(Generic[T]):
         if self._client is None:
             return set()
         return {place.partition for place in self._client.assignment()}
+
+    def partition_of(self, key: bytes) -> int | None:
+        """Return where messages with this key lie; None while the brokers are away."""
+        partitions = self._client and self._client.partitions_for_topic(self._name)
+        if not partitions:
+            return None
+        numbers: list[int] = sorted(partitions)
+        return numbers[(int(murmur2(key)) & 0x7FFFFFFF) % len(numbers)]
 
     def lag(self) -> dict[int, int]:
         """Return how many offsets each of our partitions is behind, where that is known.

@@ -11,8 +11,14 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from moodtrace.bus import Mode
 from moodtrace.bus_kafka import Cluster
-from moodtrace.codec import decode_captured, decode_dead_letter, decode_scored
+from moodtrace.codec import (
+    decode_captured,
+    decode_dead_letter,
+    decode_recorded,
+    decode_scored,
+)
 from moodtrace.messages import Captured, DeadLetter, Scored
+from moodtrace.screening import ScreeningDeleted, ScreeningRecorded
 from moodtrace.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
@@ -58,7 +64,7 @@ def _by_camera(message: Captured) -> bytes:
     return f"{message.screening_id}/{message.camera_id}".encode()
 
 
-def _by_screening(message: Scored) -> bytes:
+def _by_screening(message: Scored | ScreeningRecorded | ScreeningDeleted) -> bytes:
     return message.screening_id.encode()
 
 
@@ -72,8 +78,15 @@ FRAMES: Final = TopicOf[Captured]("frames", _by_camera, decode_captured)
 FACES: Final = TopicOf[Scored]("faces", _by_screening, decode_scored)
 """Numbers, for days; one consumer owns a screening."""
 
+SCREENINGS: Final = TopicOf[ScreeningRecorded | ScreeningDeleted](
+    "screenings", _by_screening, decode_recorded
+)
+"""What each screening is, for as long as its faces: with both a lost store is restored."""
+
 DEAD_LETTERS: Final = TopicOf[DeadLetter]("dead-letters", _by_origin, decode_dead_letter)
 """What could not be read or analysed, without its contents, for days."""
+
+TOPICS: Final[tuple[TopicOf[Any], ...]] = (FRAMES, FACES, DEAD_LETTERS)
 
 
 class Plan(NamedTuple):
@@ -98,7 +111,7 @@ def plan(topic: TopicOf[Any], settings: KafkaSettings) -> Plan:
     }
     if topic is FRAMES:
         configuration |= {"segment.bytes": str(SEGMENT_BYTES), "segment.ms": str(SEGMENT_MS)}
-    return Plan(1 if topic is DEAD_LETTERS else settings.partitions, configuration)
+    return Plan(settings.partitions if topic in (FRAMES, FACES) else 1, configuration)
 
 
 class Found(NamedTuple):
@@ -144,6 +157,23 @@ def open_topic(cluster: Cluster, topic: TopicOf[Any]) -> str | None:
         fields = {"topic": topic.full_name(cluster.settings), "found": found.differences}
         logger.warning("a topic is otherwise than the settings say", extra={"fields": fields})
     return found.id
+
+
+def missing_topics(cluster: Cluster) -> list[str]:
+    """Return the names of our topics that the brokers don't have; make none.
+
+    Raises:
+        ServerAwayError: The brokers don't answer, or refuse.
+    """
+    admin = cluster.open(KafkaAdminClient, {})
+    try:
+        there = set(admin.list_topics())
+    except KafkaError as error:
+        raise cluster.away(error) from error
+    finally:
+        admin.close()
+    names = [topic.full_name(cluster.settings) for topic in TOPICS]
+    return [name for name in names if name not in there]
 
 
 def _differences(admin: KafkaAdminClient, name: str, wanted: Plan) -> dict[str, str]:

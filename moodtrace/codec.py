@@ -17,7 +17,9 @@ from moodtrace.messages import (
     FrameDropped,
     FrameFailed,
     Scored,
+    SourceFinished,
 )
+from moodtrace.screening import ScreeningDeleted, ScreeningRecorded
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -86,11 +88,16 @@ class Decoder(Generic[T]):
         return "unknown_version" if kind.partition("/")[0] in self._names else "unknown_kind"
 
 
-decode_captured: Final = Decoder[Captured](FrameCaptured, FrameFailed)
+decode_captured: Final = Decoder[Captured](FrameCaptured, FrameFailed, SourceFinished)
 """Reads what lies on the topic of frames."""
 
-decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed, FrameDropped)
+decode_scored: Final = Decoder[Scored](FacesScored, FrameFailed, FrameDropped, SourceFinished)
 """Reads what lies on the topic of faces."""
+
+decode_recorded: Final = Decoder[ScreeningRecorded | ScreeningDeleted](
+    ScreeningRecorded, ScreeningDeleted
+)
+"""Reads what lies on the topic of screenings."""
 
 decode_dead_letter: Final = Decoder(DeadLetter)
 """Reads what lies on the topic of dead letters."""

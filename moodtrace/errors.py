@@ -8,6 +8,7 @@ MoodtraceError
 ├── TrainingError          a training run can't go on                              65
 ├── UnknownScreeningError  no screening has this id                                66
 ├── UnknownCameraError     no camera has this name                                 66
+├── NothingOnKafkaError    Kafka holds nothing of a screening                       66
 ├── ServerAwayError        Redis, the embedded store or a public home is away      69
 ├── CannotWriteError       a file or a folder can't be written, a port is taken    73
 ├── NotAllowedError        a user or password is refused                           77
@@ -91,6 +92,20 @@ class UnknownCameraError(MoodtraceError):
             "there is no such camera",
             where=f"camera {name!r}",
             try_this="`moodtrace camera list` shows the names; `moodtrace camera add` adds one",
+        )
+
+
+class NothingOnKafkaError(MoodtraceError):
+    """Kafka holds nothing of a screening: it never went there, or was deleted by age."""
+
+    exit_code = ExitCode.NO_INPUT
+
+    def __init__(self, screening_id: str) -> None:
+        super().__init__(
+            "Kafka holds nothing of this screening",
+            where=f"screening {screening_id!r}",
+            try_this="one that was made without --kafka was never there; others are kept for"
+            " MOODTRACE_KAFKA_FACES_RETENTION_DAYS",
         )
 
 

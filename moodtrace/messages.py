@@ -50,6 +50,18 @@ class FrameDropped(Message, frozen=True, kw_only=True, tag="frame_dropped/1"):
     """A code: `stale`, `overload`."""
 
 
+class SourceFinished(Message, frozen=True, kw_only=True, tag="source_finished/1"):
+    """Nothing more comes of a recorded camera; its `seq` is the number of frames that came before.
+
+    `pts_ms` is where on the playhead the material that was read ends.
+    """
+
+    reason: str = ""
+    """Empty if all was read, `interrupted`, or a key of `moodtrace.problems.SOURCE_PROBLEMS`."""
+    promised_ms: int = 0
+    """Playhead time until which a broken source should have gone; 0 if nothing is missing."""
+
+
 class Quality(msgspec.Struct, frozen=True, array_like=True):
     """How well a face can be read, in integers: what faces are left out by, and drift is seen in.
 
@@ -126,8 +138,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     size_bytes: int
 
 
-Captured = FrameCaptured | FrameFailed
-"""What ingest says of a sampled frame."""
+Captured = FrameCaptured | FrameFailed | SourceFinished
+"""What ingest says of a sampled frame, and that a recording has no more of them."""
 
-Scored = FacesScored | FrameFailed | FrameDropped
-"""What the workers say of a captured frame."""
+Scored = FacesScored | FrameFailed | FrameDropped | SourceFinished
+"""What the workers say of a captured frame, and that a recording has no more of them."""

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from moodtrace.errors import UsageError
+from moodtrace.ledger import Ledger
 
 NAME: Final = re.compile(r"[\w \-.()]{1,64}")
 """Names of screenings, contents, audiences and cameras."""
@@ -91,6 +92,38 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
         return list(dict.fromkeys(area.name for area in self.areas if area.kind == kind))
 
 
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a recorded screening whose frames go over a log."""
+
+    epochs: dict[str, int]
+    """Source epoch of each camera in this run; frames of others belong to another one."""
+    first_second: int = 0
+    """Where it begins: over 0 if it goes on where an earlier run stopped."""
+
+
+class ScreeningRecorded(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="screening_recorded/1"
+):
+    """What a screening is, when it begins and when it ends: restores it with its faces."""
+
+    screening_id: str
+    record: Screening
+    recording: Recording | None = None
+    """None of a live one: all of its frames count."""
+    seconds: int | None = None
+    """Rows that were written; None at the beginning."""
+    ledger: Ledger = {}
+    """What became of its frames; empty at the beginning."""
+
+
+class ScreeningDeleted(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="screening_deleted/1"
+):
+    """A screening was deleted: what lies on Kafka of it until then is never restored."""
+
+    screening_id: str
+
+
 def viewing_id(screening_id: str, viewing: int) -> str:
     """Return the id of a viewing's own trace: that of the screening for the first."""
     return screening_id if viewing == 1 else f"{screening_id}.{viewing}"
@@ -109,6 +142,21 @@ def checked_name(name: str, what: str) -> str:
             try_this="choose another name",
         )
     return name
+
+
+def checked_live_id(screening_id: str) -> str:
+    """Return `screening_id` if it may name a live screening.
+
+    Raises:
+        UsageError: It is no name, or could be that of another one's later viewing.
+    """
+    if re.fullmatch(r".*\.\d+", screening_id):
+        raise UsageError(
+            "ids that end in a dot and a number are those of later viewings",
+            where=repr(screening_id),
+            try_this="choose another --id, or leave it out",
+        )
+    return checked_name(screening_id, "a screening's id")
 
 
 def as_name(text: str) -> str:

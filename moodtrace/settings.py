@@ -141,6 +141,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("moodtrace"))
     weights_dir: Path | None = Field(None, description="looked at first for weights")
     redis_url: SecretStr | None = Field(None, description="an outside server; else embedded")
+    redis_password_file: Path | None = Field(
+        None, description="holds the password for that server, where its URL has none"
+    )
     camera_networks: tuple[IPvAnyNetwork, ...] = Field(
         PRIVATE, description="where cameras may be, as JSON; private networks but not this machine"
     )

@@ -11,7 +11,8 @@ Keys of one screening share a hash tag, so that they lie in one slot:
     {<id>}:owner       who began last; outlives the claim, to fence off a writer that slept
     moodtrace:screenings   all ids by start
 
-Live screenings have more: `moodtrace.store_live`.
+Live screenings have more: `moodtrace.store_live`; recorded ones over Kafka too:
+`moodtrace.store_recorded`.
 """
 
 import logging
@@ -26,6 +27,7 @@ from moodtrace.store_cameras import Cameras
 from moodtrace.store_connection import PATIENT, Connection, Patience, decoded, key, text
 from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
+from moodtrace.store_recorded import RecordedScreenings
 from moodtrace.store_writer import INDEX, Writer
 from moodtrace.timeline import Row
 
@@ -48,6 +50,7 @@ class Store:
         self._connection = Connection(url, patience)
         self._client = self._connection.client
         self.live = LiveScreenings(self._connection)
+        self.recorded = RecordedScreenings(self._connection)
         self.cameras = Cameras(self._connection)
 
     def close(self) -> None:
@@ -95,6 +98,8 @@ class Store:
             return None
         screening = decoded(record, Screening, f"record of screening {screening_id!r}")
         if screening.state != "running" or writer or self.live.is_running(screening):
+            return screening
+        if self.recorded.is_fed(screening_id):
             return screening
         return msgspec.structs.replace(screening, state="interrupted")
 
@@ -159,6 +164,7 @@ class Store:
         with self.claim(screening_id, f"delete-{uuid.uuid4().hex}"), self._connection.translated():
             self._client.zrem(INDEX, screening_id)
             self.live.finished(screening_id)
+            self.recorded.over(screening_id)
             keys = set(self._client.scan_iter(key(screening_id, "*"), count=1000))
             self._client.delete(*keys - {writer.encode()})
 

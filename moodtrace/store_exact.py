@@ -5,6 +5,7 @@
     {<id>}:offsets     next offset to read, by partition
     {<id>}:newest      how far on the playhead frames came, in ms, by camera
     {<id>}:late        frames that came after their second was closed, by camera
+    {<id>}:ended       of a recording: the word that a camera has no more, by camera/epoch/seq
 
 Progress through the log is stored in the same step as what was read. If the server falls back in
 time both do, and reading on from the stored offset mends it.
@@ -18,7 +19,8 @@ import msgspec
 from moodtrace.clock import second_of
 from moodtrace.errors import StoredDataError
 from moodtrace.ledger import LATE, CameraLedger, Ledger
-from moodtrace.messages import Scored
+from moodtrace.messages import Scored, SourceFinished
+from moodtrace.screening import Recording, Screening
 from moodtrace.store_connection import Connection, key, text
 from moodtrace.store_writer import CLAIM_MS, Writer, being_written
 from moodtrace.timeline import Row
@@ -33,6 +35,7 @@ if (holder and holder ~= ARGV[1]) or redis.call('GET', KEYS[2]) ~= ARGV[1] then 
 # KEYS: writer, owner, offsets, late, progress, newest, open:<n> of each second.
 # ARGV: token, claim ms, how long repeats are known, partition, first offset, next offset; then for
 # each frame: offset, place of its second among the KEYS, playhead in ms, name, camera, numbers.
+# What belongs to no second has the playhead -1, and `ended` in the place of open:<n>.
 _APPLY: Final = f"""{_FENCE}
 local stored = tonumber(redis.call('HGET', KEYS[3], ARGV[4]) or ARGV[5])
 if tonumber(ARGV[5]) > stored then return {{-2, stored}} end
@@ -44,7 +47,7 @@ for i = 7, #ARGV, 6 do
   local camera = ARGV[i + 4]
   if tonumber(ARGV[i]) < stored then skipped = skipped + 1
   elseif redis.call('HEXISTS', open, name) == 1 then again = again + 1
-  elseif pts_ms < 1000 * progress then
+  elseif pts_ms >= 0 and pts_ms < 1000 * progress then
     redis.call('HINCRBY', KEYS[4], camera, 1)
     redis.call('HSET', open, name, '')
     redis.call('PEXPIRE', open, ARGV[3])
@@ -118,15 +121,14 @@ class ExactWriter(Writer):
             BusyError: the claim went to another writer; nothing was changed.
             OffsetGapError: what was read begins after what is stored; nothing was changed.
         """
-        seconds = sorted({second_of(message.pts_ms) for _, message in messages})
-        places = {second: number for number, second in enumerate(seconds, start=7)}
-        names = ["writer", "owner", "offsets", LATE, "progress", "newest"]
-        names += [f"open:{second}" for second in seconds]
+        kept_in = sorted({_kept_in(message) for _, message in messages})
+        places = {name: number for number, name in enumerate(kept_in, start=7)}
+        names = ["writer", "owner", "offsets", LATE, "progress", "newest", *kept_in]
         frames: list[bytes | str | int] = []
         for offset, message in messages:
-            second = second_of(message.pts_ms)
-            frames += (offset, places[second], message.pts_ms, _name(message), message.camera_id)
-            frames.append(msgspec.msgpack.encode(message))
+            pts_ms = -1 if isinstance(message, SourceFinished) else message.pts_ms
+            frames += (offset, places[_kept_in(message)], pts_ms, _name(message))
+            frames += (message.camera_id, msgspec.msgpack.encode(message))
         with self._connection.translated():
             answer = self._client.eval(
                 _APPLY,
@@ -143,9 +145,40 @@ class ExactWriter(Writer):
 
     def open_frames(self, second: int) -> list[Scored]:
         """Return the frames of a second that is not closed."""
+        return self._messages(f"open:{second}")
+
+    def ended(self) -> list[SourceFinished]:
+        """Return what was said of cameras of a recording that have no more."""
+        return [word for word in self._messages("ended") if isinstance(word, SourceFinished)]
+
+    def record(
+        self, screening: Screening, ledger: Ledger, recording: Recording, *, fresh: bool
+    ) -> None:
+        """Begin a recorded screening whose frames will come from a log, or go on with it.
+
+        What an earlier run left in seconds that were not closed is forgotten, and so is how far
+        the log was read: nothing that lies there already belongs to this run.
+
+        Args:
+            screening: The record to start with.
+            ledger: Counts to start with.
+            recording: What belongs to this run.
+            fresh: Begin at second 0 and forget what an earlier run left.
+        """
+        newest = second_of(max(self.newest_ms().values(), default=-1))
+        stale = range(0 if fresh else self.next_second, newest + 1)
+        remove = ["offsets", "newest", "ended", *(f"open:{second}" for second in stale)]
+        self._change(
+            {"recording": msgspec.json.encode(recording)},
+            remove=[*remove, LATE] if fresh else remove,
+            step="begin",
+        )
+        self.begin(screening, ledger, fresh=fresh)
+
+    def _messages(self, name: str) -> list[Scored]:
         with self._connection.translated():
-            stored = self._client.hgetall(self._key(f"open:{second}"))
-        what = f"open frames of screening {self._id!r}"
+            stored = self._client.hgetall(self._key(name))
+        what = f"{name} of screening {self._id!r}"
         packed = (data for _, data in sorted(stored.items()) if isinstance(data, bytes))
         return [_unpacked(data, what) for data in packed if data]
 
@@ -192,6 +225,12 @@ def late_frames(connection: Connection, screening_id: str) -> Ledger:
     with connection.translated():
         stored = connection.client.hgetall(key(screening_id, LATE))
     return {text(name): CameraLedger(dropped={LATE: int(n)}) for name, n in stored.items()}
+
+
+def _kept_in(message: Scored) -> str:
+    if isinstance(message, SourceFinished):
+        return "ended"
+    return f"open:{second_of(message.pts_ms)}"
 
 
 def _name(message: Scored) -> str:

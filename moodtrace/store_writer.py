@@ -180,7 +180,7 @@ class Writer:
 def being_written(screening_id: str) -> BusyError:
     """Say that a screening has a writer."""
     return BusyError(
-        "another replay is writing this screening",
+        "another process is writing this screening",
         where=f"screening {screening_id!r}",
         try_this=f"wait for it; one that was killed lets go after {CLAIM_MS // 1000} s",
     )

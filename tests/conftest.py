@@ -127,7 +127,13 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(data_dir: Path) -> Iterator[Store]:
-    """A real server, started as the product starts it."""
+    """A real server, as the product starts it, or the one that MOODTRACE_TEST_REDIS names."""
+    if named := os.environ.get("MOODTRACE_TEST_REDIS"):
+        with closing(Store(named)) as store:
+            yield store
+            for key in store.cameras._client.scan_iter(count=1000):
+                store.cameras._client.delete(key)
+        return
     with embedded_store(data_dir) as url, closing(Store(url)) as store:
         yield store
 

@@ -12,9 +12,11 @@ from moodtrace.codec import (
     UnreadableMessageError,
     decode_captured,
     decode_dead_letter,
+    decode_recorded,
     decode_scored,
     encode,
 )
+from moodtrace.ledger import CameraLedger
 from moodtrace.messages import (
     Captured,
     DeadLetter,
@@ -24,9 +26,11 @@ from moodtrace.messages import (
     FrameDropped,
     FrameFailed,
     Scored,
+    SourceFinished,
 )
+from moodtrace.screening import Recording, ScreeningDeleted, ScreeningRecorded
 from tests.conftest import ROOT
-from tests.factories import captured, dropped, face, failed, scored
+from tests.factories import captured, dropped, face, failed, scored, screening
 
 GOLDEN: dict[str, str] = json.loads((ROOT / "tests/golden/messages.json").read_text())
 """What lies on topics since version 0.1, as hex."""
@@ -50,6 +54,22 @@ RAW = FrameCaptured(
     encoding="raw",
     image=bytes(range(6)),
 )
+FINISHED = SourceFinished(
+    screening_id="s1",
+    camera_id="front",
+    source_epoch=2,
+    seq=300,
+    pts_ms=60_000,
+    reason="truncated",
+    promised_ms=75_500,
+)
+RECORDED = ScreeningRecorded(
+    screening_id="s1",
+    record=screening(),
+    recording=Recording(epochs={"front": 2}, first_second=7),
+    seconds=60,
+    ledger={"front": CameraLedger(captured=3, analysed=2, failed={"corrupt": 1})},
+)
 WRITTEN: dict[str, tuple[msgspec.Struct, Callable[[bytes], msgspec.Struct]]] = {
     "frame_captured/1 raw": (RAW, decode_captured),
     "frame_captured/1 jpeg": (captured(3, b"\xff\xd8picture\xff\xd9"), decode_captured),
@@ -57,6 +77,9 @@ WRITTEN: dict[str, tuple[msgspec.Struct, Callable[[bytes], msgspec.Struct]]] = {
     "frame_dropped/1": (dropped(200), decode_scored),
     "faces_scored/1": (scored(200, face("happy"), face(excluded="too_small")), decode_scored),
     "dead_letter/1": (LETTER, decode_dead_letter),
+    "source_finished/1": (FINISHED, decode_captured),
+    "screening_recorded/1": (RECORDED, decode_recorded),
+    "screening_deleted/1": (ScreeningDeleted(screening_id="s1"), decode_recorded),
 }
 
 numbers = st.integers(-(2**63), 2**64 - 1)

@@ -1,5 +1,4 @@
 import subprocess
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -20,6 +19,12 @@ from moodtrace.ledger import CameraLedger
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests.factories import row, screening, viewer
+
+
+@pytest.fixture
+def client(store: Store) -> redis.Redis:
+    """The way of those who meddle with what is stored."""
+    return store.cameras._client
 
 
 def rows(*seconds: int) -> list[Row]:
@@ -77,23 +82,22 @@ def test_a_writer_that_lost_its_claim_changes_nothing(
     assert (store.rows("s1"), store.ledger("s1")) == (rows(0), {})
 
 
-def test_a_writer_that_slept_goes_on_if_nobody_took_its_place(store: Store, data_dir: Path) -> None:
-    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
+def test_a_writer_that_slept_goes_on_if_nobody_took_its_place(
+    store: Store, client: redis.Redis
+) -> None:
     with store.claim("s1", "run-1") as writer:
         writer.begin(screening(), {}, fresh=True)
         client.delete("{s1}:writer")  # as when the claim runs out
         writer.append(rows(0), {})
         with pytest.raises(BusyError):
             store.claim("s1", "run-2")
-    client.close()
 
     assert store.rows("s1") == rows(0)
 
 
 def test_a_writer_that_slept_while_another_came_and_went_changes_nothing(
-    store: Store, data_dir: Path
+    store: Store, client: redis.Redis
 ) -> None:
-    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
     with store.claim("s1", "run-1") as slept:
         slept.begin(screening(), {}, fresh=True)
         client.delete("{s1}:writer")
@@ -102,7 +106,6 @@ def test_a_writer_that_slept_while_another_came_and_went_changes_nothing(
             other.append(rows(0, 1), {})
         with pytest.raises(BusyError):
             slept.append(rows(0), {})
-    client.close()
 
     assert store.rows("s1") == rows(0, 1)
 
@@ -214,11 +217,11 @@ def test_two_screenings_are_written_at_the_same_time(store: Store) -> None:
     assert store.rows("s1") == store.rows("s2") == rows(*range(200))
 
 
-def test_a_record_changed_by_hand_is_named_and_no_traceback(store: Store, data_dir: Path) -> None:
+def test_a_record_changed_by_hand_is_named_and_no_traceback(
+    store: Store, client: redis.Redis
+) -> None:
     write(store, "s1", 1)
-    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
     client.set("{s1}:row:0", b'{"second": "nought"}')
-    client.close()
 
     with pytest.raises(StoredDataError) as caught:
         store.rows("s1")
@@ -228,13 +231,11 @@ def test_a_record_changed_by_hand_is_named_and_no_traceback(store: Store, data_d
 
 
 def test_one_record_that_cannot_be_read_takes_nothing_else_down(
-    store: Store, data_dir: Path, caplog: pytest.LogCaptureFixture
+    store: Store, client: redis.Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(store, "good", 1)
     write(store, "bad", 1)
-    client = redis.Redis(unix_socket_path=(data_dir / "store" / "socket").read_text())
     client.set("{bad}:screening", b"{}")
-    client.close()
 
     assert [found.id for found in store.screenings()] == ["good"]
     assert "bad" in caplog.text

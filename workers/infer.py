@@ -25,7 +25,7 @@ def batch_frames(tiles: str) -> int:
 
 
 def infer(captured: Iterable[Captured], analyse: Analyse) -> Iterator[Scored]:
-    """Analyse frames in batches; what failed before passes through, and the order is kept.
+    """Analyse frames in batches; all else passes through, and the order is kept.
 
     Args:
         captured: What ingest says, in content-time order.
@@ -35,7 +35,7 @@ def infer(captured: Iterable[Captured], analyse: Analyse) -> Iterator[Scored]:
     while batch := list(islice(waiting, MAX_BATCH_FRAMES)):
         scored = iter(analyse([m for m in batch if isinstance(m, FrameCaptured)]))
         for message in batch:
-            yield message if isinstance(message, FrameFailed) else next(scored)
+            yield next(scored) if isinstance(message, FrameCaptured) else message
 
 
 def failed(frame: Message, reason: str) -> FrameFailed:

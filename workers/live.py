@@ -65,11 +65,29 @@ class LiveTimeline:
             counts = self.writer.ledger.setdefault(message.camera_id, CameraLedger())
             counts.dropped[LATE] = counts.dropped.get(LATE, 0) + 1
 
-    def advance(self, now_ms: int, playhead_ms: int | None) -> None:
-        """Write the seconds that are complete by now."""
-        self._write(self.windows.due(now_ms, playhead_ms, self._owed()))
+    def tick(self, viewing: Shown, now_ms: int, wall_ms: int) -> bool:
+        """Write what is complete, and end it if it has ended; return whether it has.
 
-    def is_drained(self, now_ms: int) -> bool:
+        Args:
+            viewing: what is shown of it.
+            now_ms: on a clock that never goes back.
+            wall_ms: Unix time.
+        """
+        until_ms = end_ms(viewing.stretches, viewing.viewing)
+        if until_ms is None:
+            at = place(viewing.stretches, wall_ms)
+            self._write(self.windows.due(now_ms, at and at.pts_ms, self._owed()))
+        elif self._is_drained(now_ms):
+            self._finish(until_ms)
+            return True
+        return False
+
+    def suspend(self) -> None:
+        """Write what there is, and let another process go on."""
+        self._write(self.windows.close())
+        self.writer.suspend()
+
+    def _is_drained(self, now_ms: int) -> bool:
         """Say, once nothing more is shown, whether all that was under way has come."""
         if self._ending_ms is None:
             self._ending_ms = now_ms
@@ -78,16 +96,11 @@ class LiveTimeline:
             return False
         return not self._owed() or waited_ms >= LONGEST_DRAIN_MS
 
-    def finish(self, until_ms: int) -> None:
+    def _finish(self, until_ms: int) -> None:
         """Write all that is open, and gaps to where the content was stopped."""
         self._write(self.windows.close())
         write_gaps(self.writer, self.writer.ledger, -(-until_ms // 1000), CAMERA_DOWN)
         self.writer.finish()
-
-    def suspend(self) -> None:
-        """Write what there is, and let another process go on."""
-        self._write(self.windows.close())
-        self.writer.suspend()
 
     def _owed(self) -> set[str]:
         """Return the cameras of which frames are on their way."""
@@ -144,13 +157,7 @@ class LiveTimelines:
             wall_ms: Unix time.
         """
         for viewing in shown:
-            timeline = self._timeline(viewing.screening_id, now_ms)
-            until_ms = end_ms(viewing.stretches, viewing.viewing)
-            if until_ms is None:
-                at = place(viewing.stretches, wall_ms)
-                timeline.advance(now_ms, at and at.pts_ms)
-            elif timeline.is_drained(now_ms):
-                timeline.finish(until_ms)
+            if self._timeline(viewing.screening_id, now_ms).tick(viewing, now_ms, wall_ms):
                 del self._open[viewing.screening_id]
 
     def suspend(self) -> None:

@@ -24,7 +24,9 @@ from moodtrace.commands import (
     replay,
     screening,
     serve,
+    topics,
     up,
+    verify,
     worker,
 )
 from moodtrace.commands.console import reported_errors
@@ -42,9 +44,12 @@ app.command()(up.up)
 app.command()(ingest.ingest)
 app.command()(serve.serve)
 app.add_typer(worker.app, name="worker")
+app.command()(topics.topics)
 app.add_typer(camera.app, name="camera")
 app.add_typer(screening.app, name="screening")
 app.command()(export.export)
+app.command()(verify.verify)
+app.command()(verify.rebuild)
 app.command()(metrics.metrics)
 app.command()(annotate.annotate)
 app.command()(dashboard.dashboard)

@@ -13,9 +13,22 @@ from moodtrace.commands.options import RedisOption
 
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")]
 DEFAULT_PORT = 8501
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 (where --everywhere asks for it)
 
 
-def dashboard(port: PortOption = DEFAULT_PORT, redis: RedisOption = None) -> None:
+def dashboard(
+    port: PortOption = DEFAULT_PORT,
+    everywhere: Annotated[
+        bool,
+        typer.Option(
+            "--everywhere",
+            help="Listen on all addresses: the page asks nobody who they are. For containers, "
+            "whose port is published on loopback.",
+        ),
+    ] = False,
+    redis: RedisOption = None,
+) -> None:
     """Show screenings in the browser.
 
     Example: moodtrace dashboard --port 8600
@@ -24,16 +37,17 @@ def dashboard(port: PortOption = DEFAULT_PORT, redis: RedisOption = None) -> Non
     from moodtrace.settings import load_settings
 
     with store_url(load_settings(), redis) as url:
-        serve(url, port)
+        serve(url, port, address=EVERYWHERE if everywhere else LOOPBACK)
 
 
-def serve(url: str, port: int, query: str = "") -> None:
+def serve(url: str, port: int, query: str = "", address: str = LOOPBACK) -> None:
     """Run the page until Ctrl-C.
 
     Args:
         url: The store's URL; handed over by the environment, which other users can't read.
-        port: Port on the loopback address.
+        port: Port on the address.
         query: Query string of the link that is printed.
+        address: What to listen on.
 
     Raises:
         CannotWriteError: The port is taken.
@@ -45,9 +59,9 @@ def serve(url: str, port: int, query: str = "") -> None:
     import dashboard as package
     from moodtrace.errors import ServerAwayError
 
-    check_free(port)
+    check_free(port, address)
     child = subprocess.Popen(
-        page_command(Path(package.__file__).with_name("app.py"), port),
+        page_command(Path(package.__file__).with_name("app.py"), port, address),
         env={**os.environ, "MOODTRACE_REDIS_URL": url},
         stdout=subprocess.DEVNULL,
     )
@@ -89,10 +103,10 @@ def shown_page(url: str, port: int) -> Iterator[None]:
         child.wait()
 
 
-def page_command(page: Path, port: int) -> list[str]:
+def page_command(page: Path, port: int, address: str = LOOPBACK) -> list[str]:
     """Return the command that runs a page; on stderr it prints tracebacks and little else."""
     options = {
-        "server.address": "127.0.0.1",
+        "server.address": address,
         "server.port": str(port),
         "server.headless": "true",
         "server.fileWatcherType": "none",
@@ -119,7 +133,7 @@ def _ended(code: int) -> str:
     return f"was ended by {signal.Signals(-code).name if known else f'signal {-code}'}"
 
 
-def check_free(port: int) -> None:
+def check_free(port: int, address: str = LOOPBACK) -> None:
     """Raise CannotWriteError if the port is taken."""
     import socket
 
@@ -128,10 +142,10 @@ def check_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((address, port))
         except OSError as error:
             raise CannotWriteError(
                 f"the port can't be used: {error.strerror}",
-                where=f"127.0.0.1:{port}",
+                where=f"{address}:{port}",
                 try_this=f"name another with --port, such as --port {port + 1}",
             ) from error

@@ -40,6 +40,7 @@ def _findings(redis: str | None) -> Iterator[Finding]:
     yield _tried("settings", _settings)
     yield from _packages()
     yield _tried("store", lambda: _store(redis))
+    yield from _kafka()
     yield from _weights()
     yield _tried("dashboard port", _port, needed=False)
 
@@ -83,6 +84,24 @@ def _store(redis: str | None) -> str:
 
     with open_store(load_settings(), redis) as store:
         return f"{store.check()}, {len(store.screenings())} screening(s)"
+
+
+def _kafka() -> Iterator[Finding]:
+    """Look at the brokers, where some are named: on one machine there need not be any."""
+    from moodtrace.bus_topics import missing_topics
+    from moodtrace.commands.kafka_option import cluster_of
+    from moodtrace.settings import load_settings
+
+    def topics() -> str:
+        missing = missing_topics(cluster_of(None))
+        return f"it answers; not made yet: {', '.join(missing)}" if missing else "all topics"
+
+    try:
+        is_named = load_settings().kafka is not None
+    except MoodtraceError:  # the check of the settings says so
+        return
+    if is_named:
+        yield _tried("kafka", topics)
 
 
 def _weights() -> Iterator[Finding]:

@@ -10,7 +10,16 @@ from moodtrace.cameras import Camera, Polygon
 from moodtrace.clock import utc_now
 from moodtrace.errors import UsageError
 from moodtrace.messages import BOX_UNITS
-from moodtrace.screening import Area, AreaKind, Run, Screening, Source, as_name, checked_name
+from moodtrace.screening import (
+    Area,
+    AreaKind,
+    Run,
+    Screening,
+    Source,
+    as_name,
+    checked_live_id,
+    checked_name,
+)
 
 USUAL_FPS = 5.0
 MARKER_COLUMNS = "start_ms,end_ms,label,kind"
@@ -47,7 +56,7 @@ def live_record(
     started = utc_now()
     made = as_name(f"{content[:24]}-{audience[:24]}-{started:%m%d-%H%M%S}")
     return Screening(
-        id=checked_name(screening_id, "a screening's id") if screening_id else made,
+        id=checked_live_id(screening_id) if screening_id else made,
         content=content,
         audience=audience,
         cameras=tuple(camera.name for camera in watching),

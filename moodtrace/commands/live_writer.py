@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from moodtrace.clock import utc_now
 from moodtrace.errors import BusyError, ServerAwayError
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
-from moodtrace.screening import Area
+from moodtrace.screening import Area, Screening
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
 from moodtrace.timeline import Row, State
@@ -49,19 +49,24 @@ class LiveWriter:
         """
         self._store = store
         self._hurry = hurry
-        self._record = replace(
-            self._patiently(lambda: store.screening(screening_id)),
+        record = self._patiently(lambda: store.screening(screening_id))
+        self._record = self._begun(record, identity)
+        self.areas: Sequence[Area] = self._record.areas
+        self._writer = self._claimed()
+        self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
+        self._patiently(lambda: self._writer.begin(self._record, self.ledger, fresh=False))
+        self._forget_lost()
+
+    def _begun(self, record: Screening, identity: Identity) -> Screening:
+        """Return the record to begin with: who analyses a live screening fills it in."""
+        return replace(
+            record,
             detector=identity.detector,
             emotion_model=identity.emotion_model,
             age_model=identity.age_model,
             config_sha256=identity.config_sha256,
             thresholds=identity.thresholds,
         )
-        self.areas: Sequence[Area] = self._record.areas
-        self._writer = self._claimed()
-        self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
-        self._patiently(lambda: self._writer.begin(self._record, self.ledger, fresh=False))
-        self._forget_lost()
 
     @property
     def next_second(self) -> int:
@@ -90,6 +95,7 @@ class LiveWriter:
         record = replace(self._record, state="finished", run=run, cameras=cameras)
         self._patiently(lambda: self._writer.update(record))
         self._writer.__exit__(None, None, None)
+        self._record = record
 
     def suspend(self) -> None:
         """Let go of a screening that goes on."""

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from moodtrace.commands.console import print_json
+from moodtrace.commands.kafka_option import KafkaOption, cluster_of
 from moodtrace.commands.options import JsonOption, RedisOption
 
 
@@ -48,8 +49,11 @@ def replay(
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the screening.")] = False,
     json: JsonOption = False,
     redis: RedisOption = None,
+    kafka: KafkaOption = None,
 ) -> None:
     """Analyse recorded footage.
+
+    With --kafka this process only decodes; workers elsewhere do the rest, with the same rows.
 
     Example: moodtrace replay panel.mp4 --screening spring-a
     """
@@ -76,7 +80,12 @@ def replay(
         seats=seat or (),
         existing=Existing.RESUME if resume else Existing.REPLACE if replace else Existing.REFUSE,
     )
-    outcome = run(wanted, redis)
+    if kafka or wanted.settings.kafka:
+        from moodtrace.commands.replay_kafka import run as run_over_kafka
+
+        outcome = run_over_kafka(wanted, redis, cluster_of(kafka))
+    else:
+        outcome = run(wanted, redis)
     if json:
         print_json(outcome.summary)
     else:

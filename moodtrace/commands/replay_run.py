@@ -8,7 +8,7 @@ Decoding, analysis and aggregation overlap; each waits for the next where it is 
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from threading import Event, Thread
@@ -59,17 +59,17 @@ def run(plan: Plan, redis_url: str | None) -> Outcome:
         give_up([SourceError("no_such_file", str(source.path)) for source in plan.sources])
     with open_store(plan.settings, redis_url) as store:
         with store.claim(name, plan.screening.run.id) as writer:
-            known = _existing(store, plan)
-            if known is None:
-                _replay(writer, plan, {}, resumed=False)
-            elif known.state != "finished":
-                _replay(writer, plan, store.ledger(name), resumed=True)
+            known = existing(store, plan)
+            if known is None or known.state != "finished":
+                store.recorded.forget(name)
+                ledger = {} if known is None else store.ledger(name)
+                _replay(writer, plan, ledger, resumed=known is not None)
         screening = store.screening(name)
         found = summary(screening, store.rows(name), store.ledger(name))
     return Outcome(screening, found, errors_of(plan, screening.sources))
 
 
-def _existing(store: Store, plan: Plan) -> Screening | None:
+def existing(store: Store, plan: Plan) -> Screening | None:
     """Return the run to take up again, or None to begin anew."""
     known = None if plan.existing is Existing.REPLACE else store.find(plan.screening.id)
     if known is None:
@@ -106,7 +106,8 @@ def _replay(writer: Writer, plan: Plan, ledger: Ledger, *, resumed: bool) -> Non
     analyzer = plan.networks.analyzer(plan.analysis)
     start_ms = writer.next_second * 1000 if resumed else 0
     sources = Sources(ledger, {s.camera_id: s.offset_ms for s in plan.sources})
-    with _reading(plan, writer, start_ms) as events:
+    epochs = writer.raise_epochs(plan.screening.cameras)
+    with reading(plan, epochs, start_ms) as events:
         captured = sources.captured(events)
         first = list(islice(captured, 1))
         if not first and not resumed:
@@ -122,17 +123,18 @@ def _replay(writer: Writer, plan: Plan, ledger: Ledger, *, resumed: bool) -> Non
 
 
 @contextmanager
-def _reading(plan: Plan, writer: Writer, start_ms: int) -> Iterator[Iterator[PublicEvent]]:
+def reading(
+    plan: Plan, epochs: Mapping[str, int], start_ms: int
+) -> Iterator[Iterator[PublicEvent]]:
     """Read all sources; their decode processes end with this."""
-    events = read_recorded(_jobs(plan, writer, start_ms))
+    events = read_recorded(_jobs(plan, epochs, start_ms))
     try:
         yield events
     finally:
         events.close()
 
 
-def _jobs(plan: Plan, writer: Writer, start_ms: int) -> list[DecodeJob]:
-    epochs = writer.raise_epochs(plan.screening.cameras)
+def _jobs(plan: Plan, epochs: Mapping[str, int], start_ms: int) -> list[DecodeJob]:
     return [
         DecodeJob(
             path=os.fsencode(source.path),
@@ -158,7 +160,7 @@ def _analyse_and_write(
     thread = Thread(target=_infer, args=(frames, analyzer, faces, stop, sources), name="infer")
     thread.start()
     try:
-        with _draining(stop):
+        with draining(stop):
             _aggregate(faces, writer, sources, plan)
     except RunInterruptedError:
         return "interrupted"
@@ -224,7 +226,7 @@ def _aggregate(faces: Topic[Scored], writer: Writer, sources: Sources, plan: Pla
 
 
 @contextmanager
-def _draining(stop: Event) -> Iterator[None]:
+def draining(stop: Event) -> Iterator[None]:
     """Let the first Ctrl-C finish what is in flight, and the second end at once."""
 
     def interrupted(number: int, frame: FrameType | None) -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ingest.events import PublicEvent, SourceEnded, SourceOpened
 from moodtrace.ledger import Ledger
-from moodtrace.messages import Captured
+from moodtrace.messages import Captured, SourceFinished
 from moodtrace.screening import Source
 
 
@@ -68,6 +68,34 @@ class Sources:
             if end.reason and camera in self.opened
         ]
         return max(tails, default=(0, ""))
+
+    def word_of(
+        self, camera_id: str, *, screening_id: str, epoch: int, frames: int
+    ) -> SourceFinished:
+        """Return the word that a camera has no more, whether it was read to its end or cut off.
+
+        Args:
+            camera_id: of the camera.
+            screening_id: of the screening.
+            epoch: of the source.
+            frames: how many were sent.
+        """
+        end = self.ended.get(camera_id)
+        if end is None:
+            reason, promised_ms = "interrupted", 0
+        elif end.reason and camera_id in self.opened:
+            reason, promised_ms = end.reason, self.offsets_ms[camera_id] + (end.duration_ms or 0)
+        else:
+            reason, promised_ms = self._problem(end), 0
+        return SourceFinished(
+            screening_id=screening_id,
+            camera_id=camera_id,
+            source_epoch=epoch,
+            seq=frames,
+            pts_ms=end.end_ms if end else 0,
+            reason=reason,
+            promised_ms=promised_ms,
+        )
 
     def described(self, sources: Mapping[str, Source]) -> dict[str, Source]:
         """Return the records of the sources with their problems filled in."""

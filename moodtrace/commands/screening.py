@@ -7,6 +7,7 @@ import typer
 
 from moodtrace.commands import screening_live
 from moodtrace.commands.console import print_json, say, table_console
+from moodtrace.commands.kafka_option import KafkaOption, cluster_of
 from moodtrace.commands.options import JsonOption, RedisOption
 
 app = typer.Typer(help="Start, stop, list, show and delete screenings.", no_args_is_help=True)
@@ -70,8 +71,9 @@ def delete(
     id: IdArgument,  # noqa: A002
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     redis: RedisOption = None,
+    kafka: KafkaOption = None,
 ) -> None:
-    """Delete a screening and all its rows.
+    """Delete a screening and all its rows; where Kafka is used, `rebuild` won't restore it.
 
     Example: moodtrace screening delete spring-a --yes
     """
@@ -88,6 +90,10 @@ def delete(
             )
         if not yes:
             typer.confirm(f"Delete screening {id!r} and all its rows?", abort=True, err=True)
+        if kafka or load_settings().kafka:
+            from moodtrace.commands.from_log import note_deleted
+
+            note_deleted(cluster_of(kafka), id)
         store.delete(id)
     say(f"Deleted screening {id!r}.")
 

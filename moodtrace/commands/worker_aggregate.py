@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable, Collection
-from threading import Event
 from typing import Final
 
 from moodtrace.bus_consumer import Batch, Consumer
 from moodtrace.bus_kafka import Cluster
-from moodtrace.bus_topics import FACES
+from moodtrace.bus_producer import Producer
+from moodtrace.bus_topics import FACES, SCREENINGS
 from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.commands.live_board import LiveBoard
 from moodtrace.commands.log_writer import LogWriter
@@ -17,8 +17,9 @@ from moodtrace.health import Health, Watched, served
 from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import OffsetGapError
-from workers.logged import Logged, LogTimelines
+from workers.logged import LogTimelines, ScreeningOverError
 from workers.networks import Identity
+from workers.recorded import Logged
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +45,15 @@ def run(
         health_port: for health.
         started: called with the port of health once it runs.
     """
-    with told_to_end() as stop, Consumer(cluster, FACES, "aggregate") as faces:
+    with (
+        told_to_end() as stop,
+        Producer(cluster, SCREENINGS, when_full="wait") as records,
+        Consumer(cluster, FACES, "aggregate") as faces,
+    ):
         health = Health(Watched(unready=lambda: "Kafka is away" if faces.is_away else ""))
-        aggregator = _Aggregator(faces, store, identity, stop)
+        aggregator = _Aggregator(
+            faces, store, lambda name: LogWriter(store, name, identity, stop, records.send)
+        )
         with served(health, health_port) as port:
             started(port)
             try:
@@ -63,7 +70,7 @@ class _Aggregator:
     """One member of the group that reads faces."""
 
     def __init__(
-        self, faces: Consumer[Scored], store: Store, identity: Identity, hurry: Event
+        self, faces: Consumer[Scored], store: Store, open_writer: Callable[[str], LogWriter]
     ) -> None:
         self._faces = faces
         self._store = store
@@ -71,9 +78,7 @@ class _Aggregator:
         self._read: dict[int, int] = {}
         """By partition, the offset behind what was read last."""
         self._tick_ms = self._commit_ms = steady_ms()
-        self.timelines = LogTimelines(
-            lambda name: LogWriter(store, name, identity, hurry), identity.thresholds
-        )
+        self.timelines = LogTimelines(open_writer)
 
     def turn(self) -> None:
         """Read once, and write what is complete by then."""
@@ -110,13 +115,26 @@ class _Aggregator:
             self._read[number] = following
 
     def _take_over(self, owned: Collection[str]) -> None:
-        """Go on with what was begun by others and has no frames that would tell us of it."""
-        for viewing in self._board.shown():
-            name = viewing.screening_id
-            if not self.timelines.is_open(name):
-                partition = next(iter(self._store.partitions_of(name)), "")
-                if partition in owned:
+        """Go on with what was begun and has no frames, or no more, that would tell us of it."""
+        recorded = self._store.recorded
+        waiting = [viewing.screening_id for viewing in self._board.shown()]
+        waiting += [name for name in recorded.unfinished() if recorded.is_fed(name)]
+        for name in waiting:
+            if not self.timelines.is_open(name) and (partition := self._home_of(name)) in owned:
+                try:
                     self.timelines.open(name, partition, steady_ms())
+                except ScreeningOverError:
+                    recorded.over(name)
+                except BusyError:  # `moodtrace up` on the same store, or who had it before us
+                    logger.info("another process writes it", extra={"fields": {"id": name}})
+
+    def _home_of(self, screening_id: str) -> str:
+        """Return the partition where the frames of a screening lie, or will lie."""
+        read_from = self._store.partitions_of(screening_id)
+        if read_from:
+            return read_from[0]
+        number = self._faces.partition_of(screening_id.encode())
+        return "" if number is None else self._name(number)
 
     def _name(self, number: int) -> str:
         return f"{FACES.name}/{number}"

@@ -29,6 +29,23 @@ def outcomes(process: Running, outcome: str) -> float:
     return process.metrics().get(name, 0.0)
 
 
+def test_a_screening_that_no_camera_sees_has_its_gaps_and_its_end(
+    cli: Cli, cli_environment: Mapping[str, str], cluster: Cluster, tmp_path: Path
+) -> None:
+    topics = {"MOODTRACE_KAFKA_TOPIC_PREFIX": cluster.settings.topic_prefix}
+    options = ("--kafka", cluster.servers, "--health-port", "0")
+    env, log = {**cli_environment, **topics}, tmp_path / "aggregate.log"
+    with running("worker", "aggregate", *options, env=env, log=log):
+        name = start(cli)
+        time.sleep(1.2)  # of content
+        assert cli("screening", "stop", name).returncode == 0
+        wait_until(lambda: states(cli) == {name: "finished"}, 60)
+
+    seconds = exported(cli, name, tmp_path / "whole.json")["seconds"]
+    assert len(seconds) >= 2
+    assert {(second["status"], second["reason"]) for second in seconds} == {("gap", "camera_down")}
+
+
 @pytest.mark.parametrize(
     "victim",
     [

@@ -62,6 +62,13 @@ def test_a_screening_is_started_paused_and_stopped(cli: Cli, tmp_path: Path) -> 
     assert cli("screening", "stop", "nobody").returncode == 66
 
 
+def test_an_id_that_a_later_viewing_could_have_is_refused(cli: Cli) -> None:
+    options = ("screening", "start", "--content", "spring", "--audience", "panel", "--id")
+
+    assert cli(*options, "spring.2").returncode == 2
+    assert cli(*options, "spring 2.0 b").returncode == 0
+
+
 def test_markers_with_other_columns_are_refused(cli: Cli, tmp_path: Path) -> None:
     markers = tmp_path / "scenes.csv"
     markers.write_text("from,to\n")

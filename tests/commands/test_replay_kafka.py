@@ -1,0 +1,192 @@
+"""Recorded footage through real brokers and workers: the rows are those of a plain replay."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import msgspec
+import pytest
+
+from moodtrace.bus_kafka import Cluster
+from moodtrace.commands import replay_kafka
+from moodtrace.commands.from_log import compared
+from moodtrace.commands.replay_plan import Existing, Plan, plan
+from moodtrace.embedded import embedded_store
+from moodtrace.errors import ServerAwayError
+from moodtrace.store import Store
+from moodtrace.store_connection import key
+from tests.commands.running import running
+from tests.conftest import Cli
+from tests.factories import screening
+from tests.waiting import wait_until
+
+CLIPS = ("WolfgangLanger_Pexels.mp4", "face_noface.mov")
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """A real server that all processes of a test share."""
+    with embedded_store(tmp_path / "of-workers") as url:
+        yield url
+
+
+class Chain:
+    """The processes behind a broker, and commands that use it."""
+
+    def __init__(
+        self, cli: Cli, environment: Mapping[str, str], cluster: Cluster, url: str, folder: Path
+    ) -> None:
+        self.cli = cli
+        self.url = url
+        self.env = {
+            **environment,
+            "MOODTRACE_KAFKA": cluster.servers,
+            "MOODTRACE_REDIS_URL": url,
+            "MOODTRACE_KAFKA_TOPIC_PREFIX": cluster.settings.topic_prefix,
+            "MOODTRACE_KAFKA_SESSION_TIMEOUT_S": str(cluster.settings.session_timeout_s),
+            "MOODTRACE_KAFKA_PARTITIONS": str(cluster.settings.partitions),
+        }
+        self._folder = folder
+
+    @contextmanager
+    def workers(self, *stages: str) -> Iterator[None]:
+        with ExitStack() as stack:
+            for number, stage in enumerate(stages):
+                log = self._folder / f"{number}-{stage}.log"
+                command = ("worker", stage, "--health-port", "0")
+                stack.enter_context(running(*command, env=self.env, log=log))
+            yield
+
+    def __call__(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return self.cli(*arguments, env=self.env)
+
+
+def exported(run: Callable[..., "subprocess.CompletedProcess[str]"], name: str) -> Any:
+    done = run("export", name, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    content = json.loads(done.stdout)
+    content.pop("run")
+    return content
+
+
+@pytest.fixture
+def chain(
+    cli: Cli, cli_environment: Mapping[str, str], cluster: Cluster, redis_url: str, tmp_path: Path
+) -> Chain:
+    return Chain(cli, cli_environment, cluster, redis_url, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("partitions", "workers"), [(1, 1), (2, 2), pytest.param(4, 4, marks=pytest.mark.slow)]
+)
+def test_three_ways_one_result(
+    partitions: int, workers: int, chain: Chain, footage: Callable[[str], Path]
+) -> None:
+    clips = (str(footage(CLIPS[0])), f"{footage(CLIPS[1])}@-700", "--fps", "1")
+    chain.env["MOODTRACE_KAFKA_PARTITIONS"] = str(partitions)
+    plain = chain.cli("replay", *clips, "--screening", "panel")
+    assert plain.returncode == 0, plain.stderr
+
+    with chain.workers(*["infer", "aggregate"] * workers):
+        done = chain("replay", *clips, "--screening", "panel")
+    assert done.returncode == 0, done.stderr
+
+    assert exported(chain, "panel") == exported(chain.cli, "panel")
+    assert done.stdout == plain.stdout
+    assert "x real time" in done.stderr
+
+
+def test_a_screening_that_was_never_on_kafka_can_not_be_verified(chain: Chain) -> None:
+    with closing(Store(chain.url)) as store, store.claim("s1", "run-1") as writer:
+        writer.begin(screening(), {}, fresh=True)
+
+    refused = chain("verify", "s1")
+    assert refused.returncode == 66
+    assert "made without --kafka" in refused.stderr
+
+
+def test_the_store_of_this_process_alone_is_refused(
+    chain: Chain, footage: Callable[[str], Path]
+) -> None:
+    clip = str(footage("no_face.mp4"))
+    refused = chain.cli(
+        "replay", clip, "--screening", "w", env={"MOODTRACE_KAFKA": "127.0.0.1:9092"}
+    )
+
+    assert refused.returncode == 78
+    assert "--redis" in refused.stderr
+
+
+@pytest.fixture
+def planned(
+    chain: Chain, footage: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Existing], Plan]:
+    """Plan a replay in this process, with the weights of the tests."""
+    for name in ("MOODTRACE_WEIGHTS_DIR", "MOODTRACE_DATA_DIR"):
+        if name in chain.env:
+            monkeypatch.setenv(name, chain.env[name])
+    clip = str(footage(CLIPS[0]))
+    return lambda existing: plan([clip], screening_id="panel", fps=2.0, existing=existing)
+
+
+def test_without_workers_it_says_what_to_start(
+    chain: Chain, cluster: Cluster, planned: Callable[[Existing], Plan]
+) -> None:
+    with pytest.raises(ServerAwayError) as caught:
+        replay_kafka.run(planned(Existing.REFUSE), chain.url, cluster, patience_s=1)
+
+    assert "moodtrace worker infer" in caught.value.try_this
+    with closing(Store(chain.url)) as store:
+        assert store.screening("panel").state == "interrupted"
+
+
+def test_one_that_was_interrupted_is_taken_up_again_and_restored_when_it_is_lost(
+    chain: Chain,
+    cluster: Cluster,
+    planned: Callable[[Existing], Plan],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay_kafka, "MAX_AHEAD_FRAMES", 8)
+    clip = str(planned(Existing.REFUSE).sources[0].path)
+    assert chain.cli("replay", clip, "--screening", "panel", "--fps", "2").returncode == 0
+
+    with chain.workers("infer", "aggregate"), closing(Store(chain.url)) as store:
+
+        def interrupt() -> None:
+            wait_until(lambda: store.next_second("panel") >= 3, 60)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        person = Thread(target=interrupt)
+        person.start()
+        cut = replay_kafka.run(planned(Existing.REFUSE), chain.url, cluster)
+        person.join()
+        written = store.next_second("panel")
+        assert (cut.screening.state, store.screening("panel").state) == ("interrupted",) * 2
+        assert 3 <= written < 20
+        assert all(not counts.in_flight for counts in store.ledger("panel").values())
+
+        whole = replay_kafka.run(planned(Existing.RESUME), chain.url, cluster)
+        assert whole.screening.state == "finished"
+        assert exported(chain, "panel") == exported(chain.cli, "panel")
+
+        rows, ledger = store.rows("panel"), store.settled("panel")
+        assert compared(store, cluster, "panel").differing == []
+        store._client.set(key("panel", "row:3"), msgspec.json.encode(rows[4]))
+        found = chain("verify", "panel", "--json")
+        assert (found.returncode, json.loads(found.stdout)["differing"]) == (65, [3])
+
+        store._client.flushall()
+        restored = chain("rebuild", "--all")
+        assert restored.returncode == 0, restored.stderr
+        assert (store.rows("panel"), store.settled("panel")) == (rows, ledger)
+        assert store.screening("panel") == whole.screening
+        assert compared(store, cluster, "panel").differing == []
+
+        assert chain("screening", "delete", "panel", "--yes").returncode == 0
+        assert chain("rebuild", "--all").stdout == ""
