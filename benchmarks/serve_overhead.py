@@ -23,10 +23,11 @@ from models.weights import folders_of
 from moodtrace.messages import FacesScored, FrameCaptured
 from moodtrace.settings import load_analysis_settings, load_settings
 from workers.analyzer import Analyzer
-from workers.deployments import ServeOptions, Service, build, cluster, deploy, service
+from workers.deployments import Service, build, cluster, deploy, service
 from workers.infer import Analyse
 from workers.networks import pulled, pulled_detector
 from workers.serve_client import ServeClient
+from workers.serve_options import ServeOptions
 
 SIZES = (1, 16)
 ROUNDS = 5
@@ -47,7 +48,6 @@ def measure(name: str, frames: Sequence[FrameCaptured], bare: Analyzer, replica:
     stages_ms: list[float] = []
     with ServeClient(
         replica.call,
-        replica.identity.config_sha256,
         observe=lambda stage, seconds: stages_ms.append(1000 * seconds / len(frames)),
     ) as served:
         for _ in range(ROUNDS):

@@ -33,6 +33,7 @@ GAP_REASONS: Final = {
     "poison": "its frames ended every copy of the networks",
     "stale": "frames came later than they could be analysed",
     "overload": "more frames came than could be analysed",
+    "other_model": "other networks than it began with analysed it",
     "camera_down": "the camera was down",
     "bad_time": "no frame had a time that can be believed",
     "truncated": "the file ends early",

@@ -43,13 +43,6 @@ class FrameFailed(Message, frozen=True, kw_only=True, tag="frame_failed/1"):
     """A code: `corrupt`, `model_nan`, `bad_picture`, …"""
 
 
-class FrameDropped(Message, frozen=True, kw_only=True, tag="frame_dropped/1"):
-    """A frame that was captured and given up unread: there was no time for it."""
-
-    reason: str
-    """A code: `stale`, `overload`."""
-
-
 class SourceFinished(Message, frozen=True, kw_only=True, tag="source_finished/1"):
     """Nothing more comes of a recorded camera; its `seq` is the number of frames that came before.
 
@@ -60,6 +53,13 @@ class SourceFinished(Message, frozen=True, kw_only=True, tag="source_finished/1"
     """Empty if all was read, `interrupted`, or a key of `moodtrace.problems.SOURCE_PROBLEMS`."""
     promised_ms: int = 0
     """Playhead time until which a broken source should have gone; 0 if nothing is missing."""
+
+
+class FrameDropped(Message, frozen=True, kw_only=True, tag="frame_dropped/1"):
+    """A frame that was captured and given up unread: there was no time for it."""
+
+    reason: str
+    """A code: `stale`, `overload`."""
 
 
 class Quality(msgspec.Struct, frozen=True, array_like=True):
@@ -120,6 +120,8 @@ class FacesScored(Message, frozen=True, kw_only=True, tag="faces_scored/1"):
     """Id of the emotion model's card."""
     age_model: str = ""
     """Id of the age model's card; empty if ages are not estimated."""
+    analysis_sha256: str = ""
+    """Of the settings and weights that made the numbers; empty in older messages."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="dead_letter/1"):

@@ -67,9 +67,12 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     emotion_model: str
     age_model: str | None
     config_sha256: str
+    """Of all that shaped the numbers."""
     state: State
     sources: dict[str, Source]
     run: Run
+    analysis_sha256: str = ""
+    """The part of it that `FacesScored` has: the settings of the analysis, and the weights."""
     thresholds: tuple[int, ...] = ()
     """Per emotion, the median score in thousandths from which a viewer shows it."""
     areas: tuple[Area, ...] = ()

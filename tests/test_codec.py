@@ -118,6 +118,7 @@ scores = st.builds(
     detector=st.text(),
     emotion_model=st.text(),
     age_model=st.text(),
+    analysis_sha256=st.text(),
 )
 
 
@@ -127,6 +128,13 @@ def test_stored_bytes_stay_readable_and_are_still_what_is_written(name: str) -> 
 
     assert encode(message).hex() == GOLDEN[name]
     assert decode(bytes.fromhex(GOLDEN[name])) == message
+
+
+@pytest.mark.parametrize("name", ["faces_scored/1", "screening_recorded/1"])
+def test_what_was_written_before_it_said_what_analysed_it_is_read(name: str) -> None:
+    message, decode = WRITTEN[name]
+
+    assert decode(bytes.fromhex(GOLDEN[f"{name} without analysis"])) == message
 
 
 @given(frames | failures)

@@ -19,13 +19,12 @@ STORED = (
     .replace(b"\xa8excluded", b"\xaaage_tenths\x00\xa4pose\x90\xa9abstained\xc2\xa8excluded")
     .replace(b"\xa8detector", b"\xa7quality\xc0\xa8detector")
 )
-"""`faces_scored/1` as it lies on topics since version 0.1."""
+"""The same before it said what analysed it; `tests/golden` has it as it is written now."""
 
 
 def test_stored_messages_stay_readable() -> None:
     for written in (FIRST, STORED):
         assert msgspec.msgpack.decode(written, type=FacesScored) == scored(200, face("happy"))
-    assert msgspec.msgpack.encode(scored(200, face("happy"))) == STORED
 
 
 def test_the_quality_of_a_face_is_six_numbers_in_order() -> None:

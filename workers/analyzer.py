@@ -65,6 +65,8 @@ class Analyzer:
     min_confidence: float | None = None
     """A lower top score, 0 to 1, says nothing: the face is abstained, as one that shows contempt
     is; the emotion card's if None."""
+    analysis_sha256: str = ""
+    """What its messages say of the settings and weights."""
     hold: Hold = PicturesInMemory
     """Puts pictures where faces are cut out of them: where the networks are."""
     timed: Timed = nullcontext
@@ -179,6 +181,7 @@ class Analyzer:
             detector=self.detector.card.id,
             emotion_model=self.emotion.card.id,
             age_model=self.age.card.id if self.age else "",
+            analysis_sha256=self.analysis_sha256,
         )
 
 

@@ -5,7 +5,6 @@
 
 import logging
 import os
-import socket
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -16,54 +15,41 @@ from pathlib import Path
 from threading import Event
 from typing import Final, NamedTuple
 
-import cv2
 import ray
-from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
-from ray.exceptions import AuthenticationError, RayError
+from ray.exceptions import RayError
 from ray.serve.config import AutoscalingConfig
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 from ray.serve.schema import ApplicationStatus
 
-from models.registry import YUNET
-from models.weights import folders_of
-from moodtrace.errors import ConfigurationError, MoodtraceError, NotAllowedError, ServerAwayError
-from moodtrace.settings import AnalysisSettings, load_analysis_settings, load_settings
-from workers.analyzer import Analyzer, Timed
-from workers.face_analyzer import FaceAnalyzer, OpenAnalyzer, Reply
-from workers.infer import MAX_BATCH_FRAMES, batch_frames
-from workers.networks import Identity, pulled, pulled_detector
-from workers.ray_access import announced_address, announcing, make_token, show_token
+from moodtrace.errors import ConfigurationError, ServerAwayError
+from workers.face_analyzer import FaceAnalyzer, Reply
+from workers.identity import Identity
+from workers.ray_access import (
+    announced_address,
+    log_as_we_do,
+    make_token,
+    nobody_answers,
+    not_joined,
+    require_listener,
+    show_token,
+)
+from workers.replica_networks import Parts, described
 from workers.serve_client import BatchLostError, Call
+from workers.serve_options import APPLICATION, ServeOptions
+from workers.shadow import Agreement, Shadow
 
-APPLICATION: Final = "moodtrace"
 OBJECT_STORE_BYTES: Final = 256 << 20
 """Ten batches of 16 raw frames at the analysis size."""
 CPU_SHARE: Final = 0.1
 """What a replica reserves, so that none is put on a machine that offers no CPU. It is by their
 threads, not by what they reserve, that replicas leave each other room."""
 START_S: Final = 120.0
-JOIN_S: Final = 5
+SHADOW_S: Final = 10.0
+"""So long the shadow may take for a batch; meanwhile it misses others."""
+ANSWER_S: Final = 2.0
 POLL_S: Final = 0.2
-
-
-class ServeOptions(BaseModel):
-    """What the application is made of; in a `serve.yaml` these are its `args`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    detector: str = YUNET.id
-    replicas: int = Field(default=1, ge=1)
-    max_replicas: int | None = Field(
-        default=None, ge=1, description="more replicas while batches wait"
-    )
-    gpus: float = Field(default=0, ge=0, description="share of a GPU that each replica runs on")
-
-    @property
-    def most_replicas(self) -> int:
-        """How many replicas there may be."""
-        return max(self.replicas, self.max_replicas or 0)
 
 
 class Service(NamedTuple):
@@ -80,37 +66,25 @@ def build(options: ServeOptions) -> serve.Application:
         ConfigurationError: a setting or the weights are wrong.
         ServerAwayError: weights are missing and can't be fetched.
     """
-    settings, analysis = load_settings(), load_analysis_settings().with_gpu(options.gpus)
-    folders = folders_of(settings.weights_dir, settings.data_dir)
-    networks = pulled(pulled_detector(options.detector, folders), analysis, folders)
-    threads = max(1, int(ray.cluster_resources().get("CPU", 1)) // options.most_replicas)
-    opened = partial(open_analyzer, options.detector, analysis, threads)
-    identity = networks.identity(analysis)
-    return application(opened, identity, options, max_frames=batch_frames(analysis.tiles))
+    return application(parts(options), options)
 
 
-def open_analyzer(
-    detector: str, analysis: AnalysisSettings, threads: int, timed: Timed
-) -> Analyzer:
-    """Load the networks in a replica, from the weights of the machine that it runs on."""
-    cv2.setNumThreads(threads)
-    settings = load_settings()
-    folders = folders_of(settings.weights_dir, settings.data_dir)
-    networks = pulled(pulled_detector(detector, folders), analysis, folders)
-    return networks.analyzer(analysis, threads=threads, timed=timed)
+def parts(options: ServeOptions) -> Parts:
+    """Say what the options mean in this cluster; raises as `build` does."""
+    cpus = int(ray.cluster_resources().get("CPU", 1))
+    return described(options, threads=max(1, cpus // options.most_replicas))
 
 
-def application(
-    open_analyzer: OpenAnalyzer,
-    identity: Identity,
-    options: ServeOptions,
-    *,
-    max_frames: int = MAX_BATCH_FRAMES,
-) -> serve.Application:
+def application(parts: Parts, options: ServeOptions, owner: str = "") -> serve.Application:
     """Describe the application of any analyzer.
 
     A replica has one batch at a time, so that what is lost with it is known; the next one comes
-    within milliseconds.
+    within milliseconds. The shadow has one process for all replicas.
+
+    Args:
+        parts: what replicas are made of.
+        options: how many, on what.
+        owner: who deploys them; see `owner`.
     """
     scaling = AutoscalingConfig(
         min_replicas=options.replicas,
@@ -130,7 +104,25 @@ def application(
         health_check_timeout_s=5,
         graceful_shutdown_timeout_s=1,
     )
-    return deployment(FaceAnalyzer).bind(open_analyzer, identity, max_frames)
+    shown = None
+    if parts.open_shadow:
+        shadow = serve.deployment(
+            name=Shadow.__name__,
+            ray_actor_options={"num_cpus": CPU_SHARE},
+            max_ongoing_requests=1,
+        )
+        # Serve puts a handle in the place of what is bound, as deep as it lies.
+        shown = partial(_show, shadow(Shadow).bind(parts.open_shadow))  # type: ignore[arg-type]
+    return deployment(FaceAnalyzer).bind(
+        parts.open_analyzer, parts.identity, parts.max_frames, shown, owner
+    )
+
+
+def _show(
+    shadow: DeploymentHandle[None], frames: Sequence[bytes], scored: Sequence[bytes], missed: int
+) -> None:
+    """Have the shadow look at a batch; see `workers.shadow.Show`."""
+    shadow.remote(frames, scored, missed).result(timeout_s=SHADOW_S)
 
 
 @contextmanager
@@ -139,7 +131,7 @@ def cluster(address: str | None, data_dir: Path) -> Iterator[str]:
 
     Args:
         address: of the cluster to join, `HOST:PORT`; None starts one.
-        data_dir: where the token lies, and meanwhile the address: see `workers.ray_access`.
+        data_dir: where the token lies: see `workers.ray_access`.
 
     Yields:
         The address.
@@ -147,16 +139,10 @@ def cluster(address: str | None, data_dir: Path) -> Iterator[str]:
     Raises:
         ServerAwayError: the cluster does not answer, or Ray does not start.
         NotAllowedError: there is no token, or it is refused.
-        BusyError: another `moodtrace serve` runs on the data directory.
         CannotWriteError: the data directory can't be written.
     """
-    with (
-        announcing(data_dir) as announce,
-        joined(address, data_dir) if address else _started(data_dir),
-    ):
-        found = ray.get_runtime_context().gcs_address
-        announce(found)
-        yield found
+    with joined(address, data_dir) if address else _started(data_dir):
+        yield ray.get_runtime_context().gcs_address
 
 
 @contextmanager
@@ -167,17 +153,17 @@ def joined(address: str | None, data_dir: Path) -> Iterator[None]:
         address: `HOST:PORT`; None for that of the `moodtrace serve` of this data directory.
         data_dir: see `cluster`, as for what is raised.
     """
-    _log_as_we_do()
+    log_as_we_do()
     show_token(data_dir)
     address = address or announced_address(data_dir)
     # Ray tries 20 times, which whoever is refused need not wait for.
     os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "2")
     try:
-        _require_listener(address)
+        require_listener(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, ValueError) as error:
         ray.shutdown()
-        raise _not_joined(error, address) from error
+        raise not_joined(error, address) from error
     try:
         yield
     finally:
@@ -215,8 +201,9 @@ def deploy(application: serve.Application, stop: Event, name: str = APPLICATION)
     deadline_s = time.monotonic() + START_S
     while (state := serve.status().applications[name]).status != ApplicationStatus.RUNNING:
         if state.status in (ApplicationStatus.DEPLOY_FAILED, ApplicationStatus.UNHEALTHY):
+            said = [state.message, *(found.message for found in state.deployments.values())]
             raise ConfigurationError(
-                f"the replicas can't start: {state.message.strip().splitlines()[-1]}",
+                f"the replicas can't start: {''.join(said).strip().splitlines()[-1]}",
                 where=f"Serve application {name!r}",
                 try_this="run `moodtrace doctor` on the machines of the cluster",
             )
@@ -253,6 +240,25 @@ def replicas_running(name: str = APPLICATION) -> int:
     return sum(n for state, n in deployment.replica_states.items() if state == "RUNNING")
 
 
+def owner(name: str = APPLICATION) -> str | None:
+    """Return who deployed the replicas; None if none says so now."""
+    try:
+        found: str = serve.get_app_handle(name).owner.remote().result(timeout_s=ANSWER_S)
+    except (RayError, RayServeException, TimeoutError):
+        return None
+    return found
+
+
+def agreement(name: str = APPLICATION) -> Agreement | None:
+    """Return how far the shadow agrees; None if it can't say so now, or there is none."""
+    try:
+        shadow = serve.get_deployment_handle(Shadow.__name__, name)
+        found: Agreement = shadow.agreement.remote().result(timeout_s=ANSWER_S)
+    except (RayError, RayServeException, TimeoutError):
+        return None
+    return found
+
+
 def service(*, deadline_s: float, patience_s: float, name: str = APPLICATION) -> Service:
     """Return what asks the replicas of a cluster that this process has joined.
 
@@ -268,7 +274,7 @@ def service(*, deadline_s: float, patience_s: float, name: str = APPLICATION) ->
         handle = serve.get_app_handle(name)
         identity: Identity = handle.identity.remote().result(timeout_s=patience_s)
     except (RayError, RayServeException, TimeoutError) as error:
-        raise _nobody(name) from error
+        raise nobody_answers(name) from error
     return Service(_Caller(handle, deadline_s, patience_s, name), identity)
 
 
@@ -302,39 +308,15 @@ class _Caller:
             except TimeoutError:
                 response.cancel()
                 if time.monotonic() > until_s:
-                    raise _nobody(self.name) from None
+                    raise nobody_answers(self.name) from None
             except RayServeException as error:
-                raise _nobody(self.name) from error
-
-
-def _require_listener(address: str) -> None:
-    """Raise what is wrong with an address that nobody answers at; Ray would take minutes for it."""
-    host, _, port = address.rpartition(":")
-    if not (host and port.isdecimal()):
-        raise ValueError("an address is HOST:PORT")
-    socket.create_connection((host, int(port)), JOIN_S).close()
-
-
-def _log_as_we_do() -> None:
-    """Have Serve log warnings through the root logger; it has set up a logger of its own."""
-    its = logging.getLogger("ray.serve")
-    its.handlers.clear()
-    its.propagate = True
-    its.setLevel(logging.WARNING)
-
-
-def _nobody(name: str) -> ServerAwayError:
-    return ServerAwayError(
-        "no replica takes batches",
-        where=f"Serve application {name!r}",
-        try_this="start `moodtrace serve`, or see on its health port how it fares",
-    )
+                raise nobody_answers(self.name) from error
 
 
 @contextmanager
 def _started(data_dir: Path) -> Iterator[None]:
     """Run a cluster of this machine alone, which never spills a picture to disk."""
-    _log_as_we_do()
+    log_as_we_do()
     make_token(data_dir)
     show_token(data_dir)
     with tempfile.TemporaryDirectory(prefix="mt-", ignore_cleanup_errors=True) as folder:
@@ -351,17 +333,3 @@ def _started(data_dir: Path) -> Iterator[None]:
             yield
         finally:
             ray.shutdown()
-
-
-def _not_joined(error: Exception, address: str) -> MoodtraceError:
-    if AuthenticationError.__name__ in str(error.__cause__):
-        return NotAllowedError(
-            "the Ray cluster refuses the token",
-            where=address,
-            try_this="copy the cluster's token: docs/how-to/scale-out.md",
-        )
-    return ServerAwayError(
-        f"the Ray cluster can't be joined: {error}".splitlines()[0],
-        where=address,
-        try_this="check the address; a raylet of the cluster has to run on this machine, too",
-    )

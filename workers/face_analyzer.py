@@ -12,8 +12,9 @@ import msgspec
 from moodtrace.messages import FrameCaptured, Scored
 from workers.analyzer import Timed
 from workers.fitting import Fitting
+from workers.identity import Identity
 from workers.infer import MAX_BATCH_FRAMES
-from workers.networks import Identity
+from workers.shadow import Mirror, Show
 
 HUNG_AFTER_S: Final = 5.0
 """Networks that take longer for one part of a batch will never end. CenterFace, the slowest, takes
@@ -45,8 +46,6 @@ class Reply(NamedTuple):
     """One message of `moodtrace.messages.Scored` per frame, in the same order, as msgpack."""
     seconds: dict[str, float]
     """What each stage took."""
-    config_sha256: str
-    """Of the replica's `Identity`."""
 
 
 class FaceAnalyzer:
@@ -57,6 +56,8 @@ class FaceAnalyzer:
         open_analyzer: OpenAnalyzer,
         identity: Identity,
         max_frames: int = MAX_BATCH_FRAMES,
+        shadow: Show | None = None,
+        owner: str = "",
     ) -> None:
         """Load the networks and use them once, so that the first batch is as quick as the next.
 
@@ -64,13 +65,17 @@ class FaceAnalyzer:
             open_analyzer: loads them.
             identity: what they make of a timeline.
             max_frames: larger batches are analysed in parts; see `workers.infer.batch_frames`.
+            shadow: is shown what was analysed; see `workers.shadow`.
+            owner: who deployed this replica.
         """
         self._identity = identity
+        self._owner = owner
         self._seconds: dict[str, float] = {}
         self._turn = Lock()
         self._began_s: float | None = None
         self._analyzer = open_analyzer(self._timed)
         self._analyse = Fitting(self._timely, max_frames)
+        self._mirror = Mirror(shadow) if shadow else None
         self._analyzer.check()
 
     def __call__(self, frames: Sequence[bytes]) -> Reply:
@@ -82,11 +87,17 @@ class FaceAnalyzer:
         captured = [_frames.decode(frame) for frame in frames]
         self._seconds = {}
         scored = [_encode(message) for message in self._analyse(captured)]
-        return Reply(scored, self._seconds, self._identity.config_sha256)
+        if self._mirror:
+            self._mirror(frames, scored)
+        return Reply(scored, self._seconds)
 
     def identity(self) -> Identity:
         """Return what makes the numbers."""
         return self._identity
+
+    def owner(self) -> str:
+        """Return who deployed this replica."""
+        return self._owner
 
     async def check_health(self) -> None:
         """Raise if the networks hang or fail; Serve replaces a replica of which three checks fail.

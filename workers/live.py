@@ -12,8 +12,8 @@ from moodtrace.ledger import LATE, CameraLedger, Ledger, settle
 from moodtrace.messages import Scored
 from moodtrace.playhead import Stretch, end_ms, place
 from moodtrace.screening import Area
-from moodtrace.viewers import Thresholds
 from workers.aggregate import RowWriter, closed, write_gaps
+from workers.identity import Identity
 from workers.windows import Windows
 
 CAMERA_DOWN: Final = "camera_down"
@@ -39,6 +39,8 @@ class TimelineWriter(RowWriter, Protocol):
     """What it settled: analysed, failed and late frames by camera."""
     areas: Sequence[Area]
     """Zones and seats of its cameras."""
+    identity: Identity
+    """What makes its numbers; frames of other networks fail."""
 
     def in_flight(self) -> Mapping[str, int]:
         """Return how many captured frames are not settled yet, by camera."""
@@ -53,9 +55,8 @@ class TimelineWriter(RowWriter, Protocol):
 class LiveTimeline:
     """One timeline while it is shown."""
 
-    def __init__(self, writer: TimelineWriter, thresholds: Thresholds, now_ms: int) -> None:
+    def __init__(self, writer: TimelineWriter, now_ms: int) -> None:
         self.writer = writer
-        self._thresholds = thresholds
         self.windows = Windows(opened_ms=now_ms, next_second=writer.next_second)
         self._ending_ms: int | None = None
 
@@ -114,11 +115,12 @@ class LiveTimeline:
         ledger = self.writer.ledger
         for second, group in seconds:
             write_gaps(self.writer, ledger, second, CAMERA_DOWN)
-            frames = self._frames(second, group)
+            frames = [self.writer.identity.admitted(m) for m in self._frames(second, group)]
             for message in frames:
                 ledger.setdefault(message.camera_id, CameraLedger())
             settle(ledger, frames)
-            row = closed(second, frames, self.writer.after, self._thresholds, self.writer.areas)
+            thresholds = self.writer.identity.thresholds
+            row = closed(second, frames, self.writer.after, thresholds, self.writer.areas)
             self.writer.append([row], ledger)
         write_gaps(self.writer, ledger, self.windows.next_second, CAMERA_DOWN)
 
@@ -130,17 +132,13 @@ class LiveTimeline:
 class LiveTimelines:
     """All timelines that this process writes."""
 
-    def __init__(
-        self, open_writer: Callable[[str], TimelineWriter], thresholds: Thresholds
-    ) -> None:
+    def __init__(self, open_writer: Callable[[str], TimelineWriter]) -> None:
         """Start with none.
 
         Args:
             open_writer: by the id of a screening; called once for each.
-            thresholds: from which median score on a viewer shows an emotion.
         """
         self._open_writer = open_writer
-        self._thresholds = thresholds
         self._open: dict[str, LiveTimeline] = {}
 
     def take(self, messages: Iterable[Scored], now_ms: int) -> None:
@@ -168,5 +166,5 @@ class LiveTimelines:
     def _timeline(self, screening_id: str, now_ms: int) -> LiveTimeline:
         if screening_id not in self._open:
             writer = self._open_writer(screening_id)
-            self._open[screening_id] = LiveTimeline(writer, self._thresholds, now_ms)
+            self._open[screening_id] = LiveTimeline(writer, now_ms)
         return self._open[screening_id]

@@ -15,7 +15,6 @@ from moodtrace.clock import second_of
 from moodtrace.errors import BusyError, UnknownScreeningError
 from moodtrace.messages import Scored
 from moodtrace.screening import Recording
-from moodtrace.viewers import Thresholds
 from workers.live import LiveTimeline, Shown, TimelineWriter
 from workers.recorded import Logged, RecordedLog, RecordedTimeline
 
@@ -31,10 +30,6 @@ class FrameLog(TimelineWriter, RecordedLog, Protocol):
 
     recording: Recording | None
     """The run that counts; None of a live one."""
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """From which median score on a viewer shows an emotion."""
 
 
 class Timeline(Protocol):
@@ -56,7 +51,7 @@ class LogTimeline(LiveTimeline):
     """One live timeline of a partition."""
 
     def __init__(self, writer: FrameLog, partition: str, now_ms: int) -> None:
-        super().__init__(writer, writer.thresholds, now_ms)
+        super().__init__(writer, now_ms)
         self.log = writer
         self.partition = partition
         for second in range(writer.next_second, second_of(writer.newest_ms) + 1):
@@ -85,7 +80,7 @@ def timeline_of(writer: FrameLog, partition: str, now_ms: int) -> Timeline:
     """Take over a timeline, recorded or live."""
     if writer.recording is None:
         return LogTimeline(writer, partition, now_ms)
-    return RecordedTimeline(writer, writer.recording, partition, writer.thresholds, now_ms)
+    return RecordedTimeline(writer, writer.recording, partition, now_ms)
 
 
 class LogTimelines:

@@ -14,8 +14,8 @@ from models.registry import MOODTRACE_AGE, MOODTRACE_EMOTION, Card, card_of
 from models.tiling import Tiling
 from models.weights import pull
 from moodtrace.settings import AnalysisSettings, columns_and_rows, digest
-from moodtrace.viewers import Thresholds
 from workers.analyzer import Analyzer, Timed
+from workers.identity import Identity
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,6 @@ class Weights:
 
     card: Card
     path: Path
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What makes the numbers of a timeline."""
-
-    detector: str
-    emotion_model: str
-    age_model: str | None
-    config_sha256: str
-    thresholds: Thresholds
-    """From which median score on a viewer shows each emotion, in thousandths."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +47,7 @@ class Networks:
             detector=self.detector.card.id,
             emotion_model=self.emotion.card.id,
             age_model=self.age.card.id if self.age else None,
-            config_sha256=digest(analysis.model_dump(), self.sha256s),
+            analysis_sha256=digest(analysis.model_dump(), self.sha256s),
             thresholds=analysis.thresholds(self.emotion.card.min_confidence),
         )
 
@@ -101,6 +89,7 @@ class Networks:
             if age
             else None,
             min_confidence=analysis.min_confidence,
+            analysis_sha256=self.identity(analysis).analysis_sha256,
             hold=holding(engine, device),
             timed=timed,
         )

@@ -1,4 +1,4 @@
-"""What a process needs to reach a Ray cluster, as files in the data directory; imports no Ray.
+"""What a process needs to reach a Ray cluster, mostly files in the data directory; imports no Ray.
 
 `ray-token` is what every process of a cluster has to show, unless RAY_AUTH_TOKEN or
 RAY_AUTH_TOKEN_PATH, variables of Ray's own, say otherwise. `ray-address` is where the cluster of
@@ -6,18 +6,29 @@ the `moodtrace serve` that runs is reached.
 """
 
 import fcntl
+import logging
 import os
 import secrets
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-from moodtrace.errors import BusyError, CannotWriteError, NotAllowedError, ServerAwayError
+from moodtrace.errors import (
+    BusyError,
+    CannotWriteError,
+    MoodtraceError,
+    NotAllowedError,
+    ServerAwayError,
+)
 
 TOKEN: Final = "ray-token"  # noqa: S105 (a file's name)
 ADDRESS: Final = "ray-address"
 TOKEN_PATH: Final = "RAY_AUTH_TOKEN_PATH"  # noqa: S105 (a variable's name)
+JOIN_S: Final = 5.0
+RETRY_S: Final = 0.2
 TOKEN_VARIABLES: Final = ("RAY_AUTH_TOKEN", TOKEN_PATH)
 
 
@@ -57,24 +68,25 @@ def show_token(data_dir: Path) -> None:
 
 
 @contextmanager
-def announcing(data_dir: Path) -> Iterator[Callable[[str], None]]:
+def announcing(data_dir: Path, patience_s: float = 0) -> Iterator[Callable[[str], None]]:
     """Give out what leaves the address of a cluster for other processes of this data directory.
 
     It is good as long as its file is locked, which the kernel ends with this process.
+
+    Args:
+        data_dir: the data directory.
+        patience_s: how long to wait for another process that is about to end.
 
     Raises:
         BusyError: another process of this data directory does.
         CannotWriteError: the data directory can't be written.
     """
     with _opened(data_dir) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BusyError(
-                "a `moodtrace serve` runs on this data directory already",
-                where=file.name,
-                try_this="end it first, or set MOODTRACE_DATA_DIR to another folder",
-            ) from error
+        until_s = time.monotonic() + patience_s
+        while not _locked(file):
+            if time.monotonic() >= until_s:
+                raise _busy(data_dir)
+            time.sleep(RETRY_S)
         file.truncate(0)
 
         def announce(address: str) -> None:
@@ -82,6 +94,13 @@ def announcing(data_dir: Path) -> Iterator[Callable[[str], None]]:
             file.flush()
 
         yield announce
+
+
+def require_free(data_dir: Path, address: str) -> None:
+    """Raise `BusyError` if another process of this data directory serves on another cluster."""
+    with suppress(ServerAwayError):
+        if announced_address(data_dir) != address:
+            raise _busy(data_dir)
 
 
 def announced_address(data_dir: Path) -> str:
@@ -104,6 +123,42 @@ def announced_address(data_dir: Path) -> str:
     )
 
 
+def _busy(data_dir: Path) -> BusyError:
+    return BusyError(
+        "a `moodtrace serve` runs on this data directory already",
+        where=str(data_dir / ADDRESS),
+        try_this="end it first, or set MOODTRACE_DATA_DIR to another folder",
+    )
+
+
+def _locked(file: IO[str]) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def require_listener(address: str) -> None:
+    """Raise what is wrong with an address that nobody answers at; Ray would take minutes for it.
+
+    Raises:
+        ValueError: it is none.
+        OSError: nobody listens there.
+    """
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal()):
+        raise ValueError("an address is HOST:PORT")
+    socket.create_connection((host, int(port)), JOIN_S).close()
+
+
+def log_as_we_do() -> None:
+    """Have Serve log warnings through the root logger; it has set up a logger of its own."""
+    its = logging.getLogger("ray.serve")
+    its.handlers.clear()
+    its.propagate = True
+    its.setLevel(logging.WARNING)
+
+
 def _opened(data_dir: Path) -> IO[str]:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -117,4 +172,28 @@ def _unusable(data_dir: Path, error: OSError) -> CannotWriteError:
         f"the data directory can't be used: {error.strerror}",
         where=str(data_dir),
         try_this="make it writable, or set MOODTRACE_DATA_DIR to a folder that is",
+    )
+
+
+def nobody_answers(application: str) -> ServerAwayError:
+    """Return what to say where an application has no replica for us."""
+    return ServerAwayError(
+        "no replica takes batches",
+        where=f"Serve application {application!r}",
+        try_this="start `moodtrace serve`, or see on its health port how it fares",
+    )
+
+
+def not_joined(error: Exception, address: str) -> MoodtraceError:
+    """Return what to say where a cluster could not be joined."""
+    if "AuthenticationError" in str(error.__cause__):
+        return NotAllowedError(
+            "the Ray cluster refuses the token",
+            where=address,
+            try_this="copy the cluster's token: docs/how-to/scale-out.md",
+        )
+    return ServerAwayError(
+        f"the Ray cluster can't be joined: {error}".splitlines()[0],
+        where=address,
+        try_this="check the address; a raylet of the cluster has to run on this machine, too",
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from moodtrace.clock import second_of
 from moodtrace.ledger import CameraLedger, Ledger, reopen, settle
 from moodtrace.messages import Scored, SourceFinished
-from moodtrace.screening import Area, Recording, Screening, ScreeningRecorded, State
+from moodtrace.screening import Area, Recording, ScreeningRecorded, State
 from moodtrace.timeline import BEGINNING, Row, by_second
 from moodtrace.timeline import State as RowState
 from workers.aggregate import closed, write_gaps
+from workers.identity import Identity
 from workers.live import CAMERA_DOWN
 from workers.recorded import Logged, RecordedTimeline
 
@@ -26,6 +27,8 @@ class RowList:
     """Keeps the rows of one timeline, and what is open of it; a `RecordedLog`."""
 
     areas: Sequence[Area]
+    identity: Identity
+    """What makes its numbers; frames of other networks fail."""
     ledger: Ledger
     rows: list[Row] = field(default_factory=list)
     ledgers: list[Ledger] = field(default_factory=list)
@@ -88,7 +91,7 @@ class RowList:
     def resumed_at(self, second: int) -> "RowList":
         """Return what a run that goes on from a second begins with."""
         ledger = deepcopy(self.ledgers[second - 1]) if second else _empty(self.ledger)
-        return RowList(self.areas, ledger, self.rows[:second], self.ledgers[:second])
+        return RowList(self.areas, self.identity, ledger, self.rows[:second], self.ledgers[:second])
 
 
 def recomputed(runs: Sequence[ScreeningRecorded], messages: Sequence[Scored]) -> RowList:
@@ -99,16 +102,16 @@ def recomputed(runs: Sequence[ScreeningRecorded], messages: Sequence[Scored]) ->
         messages: all that the log holds of it, in order.
     """
     record = runs[-1].record
+    made = RowList(record.areas, Identity.of(record), {})
     if record.live:
-        return _live(record, runs[-1].seconds, messages)
-    made = RowList(record.areas, {})
+        return _live(made, runs[-1].seconds, messages)
     for recording in _each_once(run.recording for run in runs):
         if recording.first_second > len(made.rows):
             break  # what came before is not in the log any more
         made = made.resumed_at(recording.first_second)
         made.ledger = {c: made.ledger.get(c, CameraLedger()) for c in recording.epochs}
         reopen(made.ledger)
-        timeline = RecordedTimeline(made, recording, "", record.thresholds, 0)
+        timeline = RecordedTimeline(made, recording, "", 0)
         for first in range(0, len(messages) + 1, AT_ONCE):
             part = messages[first : first + AT_ONCE]
             timeline.apply(first, [Logged(0, message) for message in part], 0, 0)
@@ -117,16 +120,17 @@ def recomputed(runs: Sequence[ScreeningRecorded], messages: Sequence[Scored]) ->
     return made
 
 
-def _live(record: Screening, seconds: int | None, messages: Iterable[Scored]) -> RowList:
+def _live(made: RowList, seconds: int | None, messages: Iterable[Scored]) -> RowList:
     """Close each second once all is known of it: what came too late then, counts now."""
-    made = RowList(record.areas, {}, state="interrupted" if seconds is None else "finished")
+    made.state = "interrupted" if seconds is None else "finished"
     frames = {(m.camera_id, m.source_epoch, m.seq): m for m in reversed(list(messages))}
-    for second, group in by_second(sorted(frames.values(), key=lambda m: m.pts_ms)):
+    for second, read in by_second(sorted(frames.values(), key=lambda m: m.pts_ms)):
+        group = [made.identity.admitted(message) for message in read]
         write_gaps(made, made.ledger, second, CAMERA_DOWN)
         for message in group:
             made.ledger.setdefault(message.camera_id, CameraLedger()).captured += 1
         settle(made.ledger, group)
-        row = closed(second, group, made.after, record.thresholds, record.areas)
+        row = closed(second, group, made.after, made.identity.thresholds, made.areas)
         made.append([row], made.ledger)
     write_gaps(made, made.ledger, seconds or 0, CAMERA_DOWN)
     return made

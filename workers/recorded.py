@@ -13,8 +13,8 @@ from moodtrace.clock import second_of
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger, settle
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Area, Recording, State
-from moodtrace.viewers import Thresholds
 from workers.aggregate import RowWriter, closed, write_gaps
+from workers.identity import Identity
 from workers.live import Shown
 
 CUT_SHORT: Final = ("interrupted", "source_lost")
@@ -35,6 +35,8 @@ class RecordedLog(RowWriter, Protocol):
 
     ledger: Ledger
     areas: Sequence[Area]
+    identity: Identity
+    """What makes its numbers; frames of other networks fail."""
     newest_ms: int
     """How far on the playhead frames came; -1 if none did."""
 
@@ -97,7 +99,6 @@ class RecordedTimeline:
         writer: RecordedLog,
         recording: Recording,
         partition: str,
-        thresholds: Thresholds,
         now_ms: int,
     ) -> None:
         """Go on where the rows end.
@@ -106,14 +107,12 @@ class RecordedTimeline:
             writer: where they go.
             recording: the run that counts.
             partition: where its messages lie.
-            thresholds: from which median score on a viewer shows an emotion.
             now_ms: on a clock that never goes back.
         """
         self.partition = partition
         self._writer = writer
         self._epochs = recording.epochs
         self._order = {camera: place for place, camera in enumerate(recording.epochs)}
-        self._thresholds = thresholds
         self._heard_ms = now_ms
         self._open: set[int] = set()
         self._cameras = self._known(is_begun=writer.next_second > recording.first_second)
@@ -174,7 +173,7 @@ class RecordedTimeline:
 
     def _frames(self, second: int) -> list[Scored]:
         """Return the frames of a second in the order in which a replay on one machine has them."""
-        frames = self._writer.frames_of(second)
+        frames = map(self._writer.identity.admitted, self._writer.frames_of(second))
         return sorted(frames, key=lambda m: (m.pts_ms, self._order[m.camera_id], m.seq))
 
     def _write(self, second: int) -> None:
@@ -183,7 +182,8 @@ class RecordedTimeline:
         for message in frames:
             ledger.setdefault(message.camera_id, CameraLedger()).captured += 1
         settle(ledger, frames)
-        row = closed(second, frames, self._writer.after, self._thresholds, self._writer.areas)
+        thresholds = self._writer.identity.thresholds
+        row = closed(second, frames, self._writer.after, thresholds, self._writer.areas)
         self._writer.append([row], ledger)
         self._open.remove(second)
 

@@ -13,7 +13,6 @@ from typing import Final, Self
 
 import msgspec
 
-from moodtrace.errors import ConfigurationError
 from moodtrace.messages import FacesScored, FrameCaptured, FrameFailed, Scored
 from workers.face_analyzer import Reply
 from workers.infer import failed
@@ -44,7 +43,6 @@ class ServeClient:
     def __init__(
         self,
         call: Call,
-        config_sha256: str,
         *,
         in_flight: int = 4,
         observe: Observe = lambda stage, seconds: None,
@@ -53,12 +51,10 @@ class ServeClient:
 
         Args:
             call: has one batch analysed by one replica, and waits for it.
-            config_sha256: of the `Identity` that all answers must have.
             in_flight: batches that may be under way; more wait.
             observe: is told how long stages took; called from several threads.
         """
         self._call = call
-        self._config_sha256 = config_sha256
         self._observe = observe
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="serve-client")
 
@@ -73,7 +69,6 @@ class ServeClient:
             One message per frame, in the same order.
 
         Raises:
-            ConfigurationError: the replicas have other networks or settings by now.
             ServerAwayError: there is no replica.
         """
         for _ in range(TRIES):
@@ -96,12 +91,6 @@ class ServeClient:
         if not frames:
             return []
         reply = self._call([_encode(frame) for frame in frames])
-        if reply.config_sha256 != self._config_sha256:
-            raise ConfigurationError(
-                "the replicas have other networks or settings than before",
-                where=f"configuration {reply.config_sha256[:12]}, not {self._config_sha256[:12]}",
-                try_this="end the screenings that are open, then start this process again",
-            )
         for stage, seconds in reply.seconds.items():
             self._observe(stage, seconds)
         return [_scored.decode(message) for message in reply.scored]

@@ -54,9 +54,8 @@ def by_replicas(address: str, data_dir: Path, in_flight: int, observe: Observe) 
     with extra("stream", "replicas"):
         from workers.deployments import joined, service
     with joined(None if address == ANNOUNCED else address, data_dir):
-        call, identity = service(deadline_s=DEADLINE_S, patience_s=PATIENCE_S)
-        client = ServeClient(call, identity.config_sha256, in_flight=in_flight, observe=observe)
-        with client:
+        call = service(deadline_s=DEADLINE_S, patience_s=PATIENCE_S).call
+        with ServeClient(call, in_flight=in_flight, observe=observe) as client:
             yield client.submit
 
 

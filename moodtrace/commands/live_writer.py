@@ -16,13 +16,14 @@ from moodtrace.screening import Area, Screening
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
 from moodtrace.timeline import Row, State
-from workers.networks import Identity
+from workers.identity import Identity
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 RETRY_S: Final = 0.5
+_OTHER: Final = "screening began with other networks or settings than this process has"
 PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
 """A process that was killed holds its claim for less than this."""
 
@@ -40,7 +41,8 @@ class LiveWriter:
         Args:
             store: where it is.
             screening_id: of the viewing.
-            identity: goes into the record.
+            identity: of the networks behind the frames; goes into the record, unless it has one:
+                frames of other networks than a timeline began with fail.
             hurry: set when there is no time any more to wait for a store that is away.
 
         Raises:
@@ -51,6 +53,9 @@ class LiveWriter:
         self._hurry = hurry
         record = self._patiently(lambda: store.screening(screening_id))
         self._record = self._begun(record, identity)
+        self.identity = Identity.of(self._record)
+        if self.identity != identity:
+            logger.warning(_OTHER, extra={"fields": {"screening": screening_id}})
         self.areas: Sequence[Area] = self._record.areas
         self._writer = self._claimed()
         self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
@@ -58,15 +63,8 @@ class LiveWriter:
         self._forget_lost()
 
     def _begun(self, record: Screening, identity: Identity) -> Screening:
-        """Return the record to begin with: who analyses a live screening fills it in."""
-        return replace(
-            record,
-            detector=identity.detector,
-            emotion_model=identity.emotion_model,
-            age_model=identity.age_model,
-            config_sha256=identity.config_sha256,
-            thresholds=identity.thresholds,
-        )
+        """Return the record to begin with: who analyses a live screening first fills it in."""
+        return record if record.detector else identity.written_to(record)
 
     @property
     def next_second(self) -> int:

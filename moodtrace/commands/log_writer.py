@@ -13,9 +13,8 @@ from moodtrace.screening import Recording, Screening, ScreeningRecorded, State
 from moodtrace.store import Store
 from moodtrace.store_exact import ExactWriter
 from moodtrace.timeline import Row
-from moodtrace.viewers import Thresholds
+from workers.identity import Identity
 from workers.logged import ScreeningOverError
-from workers.networks import Identity
 from workers.recorded import Logged
 
 
@@ -53,11 +52,6 @@ class LogWriter(LiveWriter):
         self.newest_ms = max(newest.values(), default=-1)
         if self._record.live:
             told(ScreeningRecorded(screening_id=screening_id, record=self._record))
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """From which median score on a viewer shows an emotion."""
-        return self._record.thresholds
 
     @property
     def _exact(self) -> ExactWriter:
@@ -111,7 +105,7 @@ class LogWriter(LiveWriter):
         """Return the record to begin with: a replay has written all of its own."""
         if record.run.finished_at is not None:
             raise ScreeningOverError(record.id)
-        return super()._begun(record, identity) if record.live else record
+        return super()._begun(record, identity)
 
     def _tell_the_end(self) -> None:
         self._told(

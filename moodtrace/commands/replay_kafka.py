@@ -123,7 +123,11 @@ class _Run:
             stack.enter_context(draining(self._stop))
             show = stack.enter_context(replay_bar())
             with Producer(
-                self._cluster, FRAMES, when_full="wait", mode="batch", dropped=self._note_refused
+                self._cluster,
+                FRAMES,
+                when_full="wait",
+                mode="batch",
+                dropped=self._note_refused,
             ) as producer:
                 self._send(frames, recording, producer, show)
                 is_cut = self._stop.is_set()

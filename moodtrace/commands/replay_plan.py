@@ -83,6 +83,7 @@ def plan(
         emotion_model=chosen.emotion.card.id,
         age_model=chosen.age.card.id if chosen.age else None,
         config_sha256=digest(analysis.model_dump(), fps, k, chosen.sha256s, areas),
+        analysis_sha256=chosen.identity(analysis).analysis_sha256,
         state="running",
         sources={
             source.camera_id: Source(

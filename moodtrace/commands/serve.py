@@ -20,11 +20,20 @@ def serve(
     detector: Annotated[
         str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
     ] = "auto",
+    shadow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Emotion network that sees the same faces and changes nothing."
+        ),
+    ] = None,
     address: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="A Ray cluster to join; else one is started here."),
     ] = None,
     health_port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any.")] = HEALTH_PORT,
+    print_yaml: Annotated[
+        bool, typer.Option("--print-yaml", help="Print a serve.yaml with these options, and end.")
+    ] = False,
 ) -> None:
     """Run the networks for workers that infer, until Ctrl-C.
 
@@ -36,16 +45,23 @@ def serve(
     from moodtrace.extras import extra
     from moodtrace.logs import log_as_json
     from moodtrace.settings import load_analysis_settings, load_settings
+    from workers.serve_options import ServeOptions
 
     settings = load_settings()
     chosen = networks(settings, load_analysis_settings().with_gpu(gpus), detector)
+    options = ServeOptions(
+        detector=chosen.detector.card.id,
+        shadow=shadow,
+        replicas=replicas,
+        max_replicas=max_replicas,
+        gpus=gpus,
+    )
+    if print_yaml:
+        sys.stdout.write(options.serve_yaml())
+        return
     with extra("stream", "serving"):
         from moodtrace.commands.serve_run import run
-        from workers.deployments import ServeOptions
     log_as_json(sys.stderr)
-    options = ServeOptions(
-        detector=chosen.detector.card.id, replicas=replicas, max_replicas=max_replicas, gpus=gpus
-    )
     run(options, address, settings.data_dir, health_port, _greet)
 
 

@@ -1,49 +1,38 @@
 """Runs the Serve application until it is told to end, and says how many replicas answer."""
 
 import logging
+import time
+import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from moodtrace.commands.orphans import without_orphans
+from moodtrace.commands.serve_watch import ServeWatch
 from moodtrace.commands.service import told_to_end
 from moodtrace.health import Health, Watched, served
 from workers.deployments import (
-    ServeOptions,
-    build,
+    agreement,
+    application,
     cluster,
     deploy,
+    owner,
+    parts,
     replicas_running,
     require_room,
     undeploy,
 )
+from workers.ray_access import announcing, require_free
+from workers.serve_options import ServeOptions
 
 logger = logging.getLogger(__name__)
 
 LOOK_S: Final = 1.0
-
-
-class _Replicas:
-    """How many replicas answered when we looked last."""
-
-    def __init__(self, wanted: int) -> None:
-        self._wanted = wanted
-        self._running = 0
-
-    def look(self) -> None:
-        """Ask again, and log what changed."""
-        running = replicas_running()
-        if running != self._running:
-            fields = {"running": running, "before": self._running, "wanted": self._wanted}
-            logger.info("replicas changed", extra={"fields": fields})
-        self._running = running
-
-    def unready(self) -> str:
-        """Say what is missing."""
-        if self._running >= self._wanted:
-            return ""
-        return f"{self._running} of {self._wanted} replicas run"
+ASK_S: Final = 5.0
+"""How often a replica is asked whether it is still ours."""
+PREDECESSOR_S: Final = 30.0
 
 
 def run(
@@ -53,7 +42,7 @@ def run(
     health_port: int,
     started: Callable[[int, str], None],
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C; then end what was started.
+    """Serve until SIGTERM or Ctrl-C, or until another one took over; then end what was started.
 
     Args:
         options: of the application.
@@ -66,20 +55,53 @@ def run(
         ConfigurationError: the cluster has too few GPUs, or the replicas can't start.
         ServerAwayError: the cluster does not answer, or ended.
         NotAllowedError: it refuses the token, or there is none.
+        BusyError: another `moodtrace serve` runs on the data directory.
         CannotWriteError: the port is taken, or the data directory can't be written.
     """
-    replicas = _Replicas(options.replicas)
+    watch = ServeWatch(options.replicas, agreement if options.shadow else None)
+    health = Health(Watched(unready=watch.unready))
+    health.registry.register(watch)
     with ExitStack() as stack:
-        port = stack.enter_context(served(Health(Watched(unready=replicas.unready)), health_port))
+        port = stack.enter_context(served(health, health_port))
+        announce = None if address else stack.enter_context(announcing(data_dir))
         stack.enter_context(without_orphans())
         found = stack.enter_context(cluster(address, data_dir))
         stop = stack.enter_context(told_to_end("Ending …"))  # after Ray took over the signals
         require_room(options)
         if address:
-            stack.callback(undeploy)
-        deploy(build(options), stop)
+            require_free(data_dir, found)
+        us = uuid.uuid4().hex
+        deploy(application(parts(options), options, us), stop)
+        if address:
+            stack.callback(_take_away, us)
+        # Who served on this cluster before ends once it sees that we took over.
+        announce = announce or stack.enter_context(announcing(data_dir, PREDECESSOR_S))
+        announce(found)
         if not stop.is_set():
-            replicas.look()
+            watch.look(replicas_running(), time.monotonic())
             started(port, found)
-        while not stop.wait(LOOK_S):
-            replicas.look()
+        _look_after(us, watch, stop)
+        if not address:
+            stop.wait()  # the cluster is ours, whoever serves on it
+
+
+def _look_after(us: str, watch: ServeWatch, stop: Event) -> None:
+    """Look at the replicas until told to end, or until somebody else's take their place."""
+    asked_s = time.monotonic()
+    while not stop.wait(LOOK_S):
+        watch.look(replicas_running(), time.monotonic())
+        if time.monotonic() >= asked_s + ASK_S:
+            asked_s = time.monotonic()
+            if _is_taken_over(us):
+                logger.info("another `moodtrace serve` has taken over")
+                return
+
+
+def _is_taken_over(us: str) -> bool:
+    return owner() not in (us, None)
+
+
+def _take_away(us: str) -> None:
+    """Leave nothing of ours on a cluster that goes on."""
+    if not _is_taken_over(us):
+        undeploy()

@@ -21,9 +21,9 @@ from moodtrace.health import Health, Watched
 from moodtrace.messages import Captured, FrameCaptured, Scored
 from moodtrace.store import Store
 from workers.analyzer import Analyzer
+from workers.identity import Identity
 from workers.infer import MAX_BATCH_FRAMES, infer
 from workers.live import LiveTimelines
-from workers.networks import Identity
 
 MAX_WAITING_FRAMES: Final = 64
 MAX_WAITING_BYTES: Final = 128 << 20
@@ -144,7 +144,7 @@ class LiveChain:
             self._aggregate_ended.set()
 
     def _write_timelines(self, health: Health) -> None:
-        timelines = LiveTimelines(self._open_writer, self._live.identity.thresholds)
+        timelines = LiveTimelines(self._open_writer)
         goes_on = True
         while goes_on:
             messages, goes_on = self._taken()

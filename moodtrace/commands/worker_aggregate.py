@@ -17,8 +17,8 @@ from moodtrace.health import Health, Watched, served
 from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import OffsetGapError
+from workers.identity import Identity
 from workers.logged import LogTimelines, ScreeningOverError
-from workers.networks import Identity
 from workers.recorded import Logged
 
 logger = logging.getLogger(__name__)

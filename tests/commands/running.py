@@ -48,7 +48,11 @@ class Running:
 
 @contextmanager
 def running(
-    *arguments: str | Path, env: Mapping[str, str], log: Path, ready: str = "Running."
+    *arguments: str | Path,
+    env: Mapping[str, str],
+    log: Path,
+    ready: str = "Running.",
+    within_s: float = 60,
 ) -> Iterator[Running]:
     """Start `moodtrace` with these arguments, wait until it says `ready`, and end it at last."""
     with log.open("wb") as stderr:
@@ -62,7 +66,7 @@ def running(
         )
     found = Running(process, log)
     try:
-        wait_until(lambda: ready in found.said or process.poll() is not None, 60)
+        wait_until(lambda: ready in found.said or process.poll() is not None, within_s)
         assert process.poll() is None, found.said
         yield found
     finally:

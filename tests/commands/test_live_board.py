@@ -7,8 +7,8 @@ from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.commands.service import control_of
 from moodtrace.playhead import PlayEvent
 from moodtrace.store import Store
+from workers.identity import Identity
 from workers.live import LiveTimelines
-from workers.networks import Identity
 
 IDENTITY = Identity("yunet", "moodtrace-emotion-2", None, "", thresholds=(430,) * 7)
 
@@ -33,9 +33,7 @@ def test_two_seeks_at_once_are_both_done_and_every_viewing_is_written_to_its_end
     store.live.act("s1", PlayEvent(kind="stop", at_ms=begin_ms + 9_000))
 
     board = LiveBoard(store)
-    timelines = LiveTimelines(
-        lambda name: LiveWriter(store, name, IDENTITY, Event()), IDENTITY.thresholds
-    )
+    timelines = LiveTimelines(lambda name: LiveWriter(store, name, IDENTITY, Event()))
     for now_ms in range(0, 60_000, 1_000):
         board.refresh()
         timelines.tick(board.shown(), now_ms, wall_ms())

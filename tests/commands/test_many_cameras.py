@@ -25,7 +25,7 @@ from tests.servers.clips import Clip
 from tests.servers.rtsp import Mount, RtspServer
 from tests.waiting import wait_until
 from workers.analyzer import Analyzer
-from workers.networks import Identity
+from workers.identity import Identity
 
 CAMERAS = 8
 FPS = 5
@@ -60,7 +60,7 @@ def test_eight_cameras_lose_nothing(
         emotion=EmotionNetwork(MOODTRACE_EMOTION, find(MOODTRACE_EMOTION, weights)),
         limits=limits(),
     )
-    identity = Identity("five-faces", MOODTRACE_EMOTION.id, None, "", thresholds=(430,) * 7)
+    identity = Identity(YUNET.id, MOODTRACE_EMOTION.id, None, "", thresholds=(430,) * 7)
     names = [f"camera-{number}" for number in range(CAMERAS)]
     with rtsp_server({name: Mount(clip) for name in names}) as server:
         cameras = [Camera(name=n, source=server.url(n), audience="panel", fps=FPS) for n in names]

@@ -1,8 +1,11 @@
+import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 from tests.commands.running import Running, running
 from tests.conftest import Cli
 from tests.waiting import wait_until
+from workers.ray_access import make_token, require_listener
 
 
 def readiness(process: Running) -> int:
@@ -67,6 +71,60 @@ def test_sigterm_while_it_starts_leaves_no_process(
 
         wait_until(lambda: not [one for one in every if one.is_running()], 10)
     assert process.process.returncode == 15  # by Ray, which has taken over the signal by then
+
+
+@pytest.fixture
+def head(cli_environment: Mapping[str, str], data_dir: Path) -> Iterator[str]:
+    """Ray as `docs/how-to/scale-out.md` starts it; gives out its address."""
+    make_token(data_dir)
+    told = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(data_dir / "ray-token")}
+    with tempfile.TemporaryDirectory(prefix="mt-", ignore_cleanup_errors=True) as folder:
+        address = f"127.0.0.1:{free_port()}"
+        words = ["start", "--head", "--block", "--port", address.partition(":")[2]]
+        words += ["--include-dashboard=false", "--temp-dir", folder, "--num-cpus=2"]
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("ray"), *words],
+            env={**cli_environment, **told},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        children = psutil.Process(process.pid).children
+        wait_until(lambda: listens(address), 30)
+        wait_until(lambda: any("raylet" in child.name() for child in children()), 30)
+        yield address
+        for child in [*children(recursive=True), process]:  # it takes no notice of SIGTERM
+            child.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_another_model_takes_over_on_a_cluster_that_goes_on(
+    cli_environment: Mapping[str, str], head: str, tmp_path: Path
+) -> None:
+    def serving(detector: str) -> AbstractContextManager[Running]:
+        words = ("serve", "--address", head, "--detector", detector, "--health-port", "0")
+        return running(*words, env=cli_environment, log=tmp_path / detector)
+
+    with serving("yunet") as first, serving("centerface") as second:
+        assert first.process.wait(40) == 0
+        assert "has taken over" in first.said
+        assert readiness(second) == HTTPStatus.OK
+        assert second.terminate(30) < 30
+        assert second.process.returncode == 0
+
+    assert listens(head)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def listens(address: str) -> bool:
+    with suppress(OSError):
+        require_listener(address)
+        return True
+    return False
 
 
 def test_a_cluster_where_nobody_listens_is_said_in_three_lines(cli: Cli, data_dir: Path) -> None:

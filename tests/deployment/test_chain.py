@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from inspect import signature
 from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +12,6 @@ import psutil
 import pytest
 
 from moodtrace.commands.dashboard import EVERYWHERE
-from moodtrace.commands.worker import infer
 from tests.deployment.containers import Containers, containers
 from tests.deployment.prepared import Host, StoreServer, free_port
 from tests.servers.brokers import Broker, tansu
@@ -22,17 +20,9 @@ from tests.servers.rtsp import Mount, RtspServer
 from tests.waiting import wait_until
 
 READY_S = 60
-IS_SERVED = "ray" in signature(infer).parameters
 WAYS = [
     pytest.param(("infer",), id="small"),
-    pytest.param(
-        ("ray", "analyser", "infer-served"),
-        id="cpu",
-        marks=[
-            pytest.mark.slow,
-            pytest.mark.skipif(not IS_SERVED, reason="`worker infer` has no --ray yet"),
-        ],
-    ),
+    pytest.param(("ray", "analyser", "infer-served"), id="cpu", marks=pytest.mark.slow),
 ]
 PARTS = ("kafka", "redis", "ingest", "workers")
 SOME = {("ingest", "kafka", "workers", "redis"), ("kafka", "workers", "redis", "ingest")}

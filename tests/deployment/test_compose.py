@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import typer
 
 from moodtrace.commands import dashboard
 from moodtrace.commands.app import app
-from moodtrace.commands.worker import infer
 from moodtrace.settings import (
     KafkaSettings,
     load_analysis_settings,
@@ -44,20 +42,10 @@ LINES = {
     for line in service.command_lines
     if line and line[0] == "moodtrace"
 }
-NOT_YET = pytest.mark.xfail(
-    "ray" not in signature(infer).parameters, strict=True, reason="`worker infer` has no --ray yet"
-)
 
 
 def each(chosen: dict[str, Service] = SERVICES) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("service", chosen.values(), ids=chosen.keys())
-
-
-def until_served(chosen: dict[str, Any]) -> list[Any]:
-    return [
-        pytest.param(it, id=name, marks=NOT_YET if "served" in name else ())
-        for name, it in chosen.items()
-    ]
 
 
 def command_of(words: list[str]) -> tuple[Any, list[str]]:
@@ -132,10 +120,7 @@ def test_topics_are_made_once_and_before_anybody_needs_them() -> None:
         assert condition == "service_completed_successfully"
 
 
-@pytest.mark.parametrize(
-    "service",
-    until_served({name: it for name, it in LONG.items() if "urlopen" in str(it.health)}),
-)
+@each({name: it for name, it in LONG.items() if "urlopen" in str(it.health)})
 def test_health_is_asked_where_the_process_answers(service: Service) -> None:
     command, rest = command_of(service.command_lines[-1][1:])
     given = command.make_context("it", rest).params
@@ -146,7 +131,7 @@ def test_health_is_asked_where_the_process_answers(service: Service) -> None:
     compile(service.health[-1], "health", "exec")
 
 
-@pytest.mark.parametrize("line", until_served(LINES))
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())
 def test_the_command_line_understands_every_command(line: list[str]) -> None:
     command, rest = command_of(line[1:])
 

@@ -4,14 +4,19 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
+from ray.serve import Application
 
 from moodtrace.messages import FrameCaptured, Scored
 from tests.factories import scored
 from workers.analyzer import Timed
-from workers.networks import Identity
-
-IDENTITY = Identity("acting", "acting", None, "a" * 64, (410,) * 7)
+from workers.deployments import application
+from workers.identity import Identity
+from workers.replica_networks import Parts
+from workers.serve_options import ServeOptions
 
 POISON = b"poison"
 HANG = b"hang:"
@@ -29,14 +34,31 @@ def stop(mark: Path) -> bytes:
     return STOP + bytes(mark)
 
 
+def identity(analysis_sha256: str) -> Identity:
+    """That of acting networks; they look at nothing but have versions."""
+    return Identity("yunet", "mini-xception", None, analysis_sha256, (410,) * 7)
+
+
+def described(identity: Identity, replicas: int) -> Application:
+    """An application of acting networks, as `workers.deployments.deploy` wants it."""
+    open_acting = partial(Acting, identity.analysis_sha256)
+    return application(Parts(open_acting, identity), ServeOptions(replicas=replicas))
+
+
 class Acting:
     """Takes 10 ms for a batch, unless told otherwise."""
+
+    def __init__(self, analysis_sha256: str, timed: Timed) -> None:
+        if analysis_sha256 == "none":
+            raise ValueError("no such weights")
+        self.analysis_sha256 = analysis_sha256
 
     def __call__(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
         for frame in frames:
             self._obey(frame.image)
         time.sleep(0.01)
-        return [scored(frame.pts_ms, seq=frame.seq) for frame in frames]
+        said = {"analysis_sha256": self.analysis_sha256}
+        return [replace(scored(frame.pts_ms, seq=frame.seq), **said) for frame in frames]
 
     def check(self) -> None:
         """Answer at once."""
@@ -50,11 +72,6 @@ class Acting:
             time.sleep(3600)
         elif picture.startswith(STOP) and _first(picture.removeprefix(STOP)):
             os.kill(os.getpid(), signal.SIGSTOP)
-
-
-def open_acting(timed: Timed) -> Acting:
-    """Open them, as `FaceAnalyzer` wants it."""
-    return Acting()
 
 
 def _first(mark: bytes) -> bool:

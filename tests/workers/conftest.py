@@ -10,16 +10,20 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from models.detectors import open_detector
 from models.emotion import EmotionNetwork
 from models.registry import CENTERFACE, MINI_XCEPTION
 from models.weights import find
+from moodtrace.messages import FrameCaptured
 from tests.commands.running import Running, running
-from tests.factories import limits
+from tests.factories import captured, limits
 from workers.analyzer import Analyzer
 
 REPLICAS = 2
+BATCH = 8
+SHADOW = MINI_XCEPTION
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +46,27 @@ def analyzer(weights: tuple[Path, ...]) -> Analyzer:
     )
 
 
+@pytest.fixture(scope="module")
+def frames(footage: Callable[[str], Path]) -> list[FrameCaptured]:
+    """Real frames, as JPEG and raw; the sixth is no picture."""
+    video = cv2.VideoCapture(str(footage("audience_cut_a.mp4")))
+    found = [_frame(seq, np.asarray(video.read()[1], np.uint8)) for seq in range(2 * BATCH)]
+    video.release()
+    found[5] = replace(found[5], encoding="jpeg", image=b"no picture")
+    return found
+
+
+def _frame(seq: int, image: npt.NDArray[np.uint8]) -> FrameCaptured:
+    raw = seq % 4 == 0
+    data = image.tobytes() if raw else cv2.imencode(".jpg", image)[1].tobytes()
+    return replace(
+        captured(seq, image=data),
+        width=image.shape[1],
+        height=image.shape[0],
+        encoding="raw" if raw else "jpeg",
+    )
+
+
 @dataclass(frozen=True)
 class Serving:
     """The process, and the data directory where its token and address lie."""
@@ -49,10 +74,10 @@ class Serving:
     process: Running
     data_dir: Path
 
-    def replicas(self, application: str) -> list[psutil.Process]:
-        """Return the processes of the replicas of an application."""
+    def processes(self, deployment: str) -> list[psutil.Process]:
+        """Return the processes of a deployment of the networks."""
         every = psutil.Process(self.process.process.pid).children(recursive=True)
-        name = f"ray::ServeReplica:{application}:"
+        name = f"ray::ServeReplica:moodtrace:{deployment}"
         return [process for process in every if name in _title(process)]
 
 
@@ -62,16 +87,19 @@ def serving(
     weights_dir: Path | None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Serving]:
-    """`moodtrace serve` with two replicas of real networks."""
+    """`moodtrace serve` with two replicas of real networks, and a shadow."""
     from workers.deployments import joined
 
     data_dir = tmp_path_factory.mktemp("serving")
     (data_dir / "weights").symlink_to(weights[-1])
     given = {"MOODTRACE_WEIGHTS_DIR": str(weights_dir)} if weights_dir else {}
     environment = {**os.environ, **given, "MOODTRACE_DATA_DIR": str(data_dir)}
-    arguments = ("serve", "--replicas", str(REPLICAS), "--health-port", "0")
+    arguments = ("serve", "--replicas", str(REPLICAS), "--shadow", SHADOW.id, "--health-port", "0")
     log = data_dir / "serve.log"
-    with running(*arguments, env=environment, log=log) as process, joined(None, data_dir):
+    with (
+        running(*arguments, env=environment, log=log, within_s=120) as process,
+        joined(None, data_dir),
+    ):
         yield Serving(process, data_dir)
 
 

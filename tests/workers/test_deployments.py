@@ -1,67 +1,47 @@
-import dataclasses
 import logging
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, wait
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
 
-import cv2
-import msgspec
 import numpy as np
-import numpy.typing as npt
 import psutil
 import pytest
-from msgspec.structs import replace
 
-from models.weights import folders_of
+from models.emotion import EmotionNetwork
+from models.weights import find, folders_of
+from moodtrace.codec import encode
 from moodtrace.errors import ConfigurationError
-from moodtrace.messages import FrameCaptured, FrameFailed, Scored
+from moodtrace.export import content_sha256
+from moodtrace.messages import FacesScored, FrameCaptured, FrameFailed, Scored
 from moodtrace.settings import load_analysis_settings
 from tests.factories import captured
 from tests.waiting import wait_until
 from tests.workers import acting
-from tests.workers.conftest import REPLICAS, Serving
+from tests.workers.conftest import BATCH, REPLICAS, SHADOW, Serving
+from tests.workers.test_live import Writer
 from workers.deployments import (
-    ServeOptions,
     Service,
-    application,
+    agreement,
     deploy,
     replicas_running,
     require_room,
     service,
     undeploy,
 )
+from workers.live import LiveTimelines
 from workers.networks import pulled, pulled_detector
 from workers.serve_client import ServeClient
+from workers.serve_options import ServeOptions
+from workers.shadow import Agreement, Shadow
 
-BATCH = 8
 PATIENCE_S = 60
 ACTING = "acting"
-
-
-@pytest.fixture(scope="module")
-def frames(footage: Callable[[str], Path]) -> list[FrameCaptured]:
-    """Real frames, as JPEG and raw; the sixth is no picture."""
-    video = cv2.VideoCapture(str(footage("audience_cut_a.mp4")))
-    found = [_frame(seq, np.asarray(video.read()[1], np.uint8)) for seq in range(2 * BATCH)]
-    video.release()
-    found[5] = replace(found[5], encoding="jpeg", image=b"no picture")
-    return found
-
-
-def _frame(seq: int, image: npt.NDArray[np.uint8]) -> FrameCaptured:
-    raw = seq % 4 == 0
-    data = image.tobytes() if raw else cv2.imencode(".jpg", image)[1].tobytes()
-    return replace(
-        captured(seq, image=data),
-        width=image.shape[1],
-        height=image.shape[0],
-        encoding="raw" if raw else "jpeg",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -71,23 +51,21 @@ def real(serving: Serving) -> Service:
 
 
 @pytest.fixture(scope="module")
-def expected(
+def undisturbed(
     real: Service, frames: list[FrameCaptured], serving: Serving, weights_dir: Path | None
-) -> bytes:
-    """What the same networks make of the frames in this process, as bytes."""
+) -> list[Scored]:
+    """What the same networks make of the frames in this process."""
     folders = folders_of(weights_dir, serving.data_dir)
     analysis = load_analysis_settings()
     networks = pulled(pulled_detector(real.identity.detector, folders), analysis, folders)
     assert networks.identity(analysis) == real.identity
-    return msgspec.msgpack.encode(networks.analyzer(analysis)(frames))
+    return networks.analyzer(analysis)(frames)
 
 
 @pytest.fixture(scope="module")
 def obeying(serving: Serving) -> Service:
     """Two more replicas, which do what frames tell them to."""
-    options = ServeOptions(replicas=REPLICAS)
-    described = application(acting.open_acting, acting.IDENTITY, options)
-    deploy(described, Event(), ACTING)
+    deploy(acting.described(acting.identity("a"), replicas=REPLICAS), Event(), ACTING)
     return service(deadline_s=2, patience_s=PATIENCE_S, name=ACTING)
 
 
@@ -106,8 +84,52 @@ def together(futures: Sequence["Future[list[Scored]]"]) -> list[Scored]:
     return [message for future in futures for message in future.result()]
 
 
+def test_the_shadow_of_the_replicas_sees_the_same_faces(
+    real: Service,
+    frames: list[FrameCaptured],
+    undisturbed: list[Scored],
+    serving: Serving,
+    weights: tuple[Path, ...],
+) -> None:
+    here = Shadow(lambda: EmotionNetwork(SHADOW, find(SHADOW, weights)))
+    here(list(map(encode, frames)), list(map(encode, undisturbed)), 0)
+    before = agreement() or Agreement()
+
+    with ServeClient(real.call) as client:
+        client(frames)
+    wait_until(lambda: seen_since(before) != (0, 0), 30)
+
+    faces, missed = seen_since(before)
+    assert (faces, missed) in ((here.agreement().faces, 0), (0, len(frames)))
+    wait_until(lambda: serving.process.metrics()["moodtrace_shadow_kappa_ratio"] > 0, 30)
+
+
+def test_the_death_of_the_shadow_changes_nothing(
+    real: Service, frames: list[FrameCaptured], undisturbed: list[Scored], serving: Serving
+) -> None:
+    with ServeClient(real.call) as client:
+        (shadow,) = serving.processes("Shadow")
+        shadow.kill()
+        assert client(frames) == undisturbed
+
+
+def seen_since(before: Agreement) -> tuple[int, int]:
+    now = agreement() or before
+    return now.faces - before.faces, now.missed_frames - before.missed_frames
+
+
+def rows_sha256(scored: Sequence[Scored], replicas: Service) -> str:
+    """What a timeline hashes to that is made of these."""
+    writer = Writer(replicas.identity)
+    timelines = LiveTimelines(lambda _: writer)
+    timelines.take(scored, 0)
+    timelines.suspend()
+    assert sum(row.frames for row in writer.rows) == len(scored) - 1  # one is no picture
+    return content_sha256(writer.rows)
+
+
 def whole_again(serving: Serving) -> bool:
-    return len(serving.replicas("moodtrace")) == replicas_running() == REPLICAS
+    return len(serving.processes("FaceAnalyzer")) == replicas_running() == REPLICAS
 
 
 def lost(caplog: pytest.LogCaptureFixture) -> int:
@@ -115,14 +137,14 @@ def lost(caplog: pytest.LogCaptureFixture) -> int:
 
 
 def test_replicas_give_the_bytes_that_the_networks_give_here(
-    real: Service, frames: list[FrameCaptured], expected: bytes
+    real: Service, frames: list[FrameCaptured], undisturbed: list[Scored]
 ) -> None:
     told: dict[str, float] = {}
 
-    with ServeClient(real.call, real.identity.config_sha256, observe=told.__setitem__) as client:
+    with ServeClient(real.call, observe=told.__setitem__) as client:
         results = together([client.submit(batch) for batch in batches(frames)])
 
-    assert msgspec.msgpack.encode(results) == expected
+    assert results == undisturbed
     assert [m.seq for m in results if isinstance(m, FrameFailed)] == [5]
     assert told.keys() == {"decode", "detect", "score"}
 
@@ -138,15 +160,16 @@ def _survive_kills(
     rng = np.random.default_rng(6)
     rounds = []
     caplog.set_level(logging.WARNING, "workers.serve_client")
-    with ServeClient(real.call, real.identity.config_sha256, in_flight=REPLICAS) as client:
+    with ServeClient(real.call, in_flight=REPLICAS) as client:
         while lost(caplog) < kills:
             wait_until(
-                lambda: len(serving.replicas("moodtrace")) == replicas_running() == REPLICAS, 60
+                lambda: len(serving.processes("FaceAnalyzer")) == replicas_running() == REPLICAS,
+                60,
             )
             futures = [client.submit(batch) for batch in batches(frames)]
             time.sleep(rng.uniform(0.05, 0.3))
             if wait(futures, 0).not_done:
-                serving.replicas("moodtrace")[rng.integers(REPLICAS)].kill()
+                serving.processes("FaceAnalyzer")[rng.integers(REPLICAS)].kill()
             rounds.append(together(futures))
     return rounds
 
@@ -154,13 +177,13 @@ def _survive_kills(
 def test_frames_whose_replica_is_killed_are_all_answered_once(
     real: Service,
     frames: list[FrameCaptured],
-    expected: bytes,
+    undisturbed: list[Scored],
     serving: Serving,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    rounds = _survive_kills(3, real, frames, serving, caplog)
+    rounds = _survive_kills(2, real, frames, serving, caplog)
 
-    assert {msgspec.msgpack.encode(results) for results in rounds} == {expected}
+    assert {rows_sha256(results, real) for results in rounds} == {rows_sha256(undisturbed, real)}
     assert f'"running": {REPLICAS - 1}, "before": {REPLICAS}' in serving.process.said
 
 
@@ -169,19 +192,19 @@ def test_frames_whose_replica_is_killed_are_all_answered_once(
 def test_frames_survive_thirty_kills(
     real: Service,
     frames: list[FrameCaptured],
-    expected: bytes,
+    undisturbed: list[Scored],
     serving: Serving,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     rounds = _survive_kills(30, real, frames, serving, caplog)
 
-    assert {msgspec.msgpack.encode(results) for results in rounds} == {expected}
+    assert {rows_sha256(results, real) for results in rounds} == {rows_sha256(undisturbed, real)}
 
 
 def _outlive(mark: Path, picture: bytes, obeying: Service) -> tuple[float, float]:
     """Return after how many seconds a batch was answered, and its first replica replaced."""
     began_s = time.monotonic()
-    with ServeClient(obeying.call, obeying.identity.config_sha256) as client:
+    with ServeClient(obeying.call) as client:
         results = client([captured(seq, image=picture) for seq in range(BATCH)])
     moved_s = time.monotonic() - began_s
     assert not any(isinstance(message, FrameFailed) for message in results)
@@ -218,7 +241,7 @@ def test_a_process_that_is_stopped_is_passed_by_and_replaced(
 def test_poison_is_found_and_its_batch_mates_are_scored(whole: Service) -> None:
     frames = [captured(seq, image=acting.POISON if seq == 3 else b"") for seq in range(BATCH)]
 
-    with ServeClient(whole.call, whole.identity.config_sha256) as client:
+    with ServeClient(whole.call) as client:
         results = client(frames)
 
     assert [message.seq for message in results] == list(range(BATCH))
@@ -229,10 +252,17 @@ def test_poison_is_found_and_its_batch_mates_are_scored(whole: Service) -> None:
 def test_networks_that_fail_on_a_frame_make_it_poison_too(whole: Service) -> None:
     frames = [captured(seq, image=acting.FAIL if seq == 1 else b"") for seq in range(3)]
 
-    with ServeClient(whole.call, whole.identity.config_sha256) as client:
+    with ServeClient(whole.call) as client:
         results = client(frames)
 
     assert [isinstance(message, FrameFailed) for message in results] == [False, True, False]
+
+
+@pytest.mark.slow
+def test_networks_that_do_not_open_are_said(serving: Serving) -> None:
+    with pytest.raises(ConfigurationError, match="can't start: ValueError: no such weights"):
+        deploy(acting.described(acting.identity("none"), replicas=1), Event(), "broken")
+    undeploy("broken")
 
 
 def test_gpus_that_the_cluster_does_not_have_are_refused(serving: Serving) -> None:
@@ -277,18 +307,32 @@ def test_who_does_not_show_the_token_is_refused(serving: Serving, tmp_path: Path
         assert said[-1] == "77"
 
 
-@pytest.mark.slow
-def test_a_new_configuration_never_answers_those_who_began_with_another(serving: Serving) -> None:
-    options, stop, name = ServeOptions(), Event(), "changing"
-    deploy(application(acting.open_acting, acting.IDENTITY, options), stop, name)
-    began = service(deadline_s=5, patience_s=PATIENCE_S, name=name)
-    newer = dataclasses.replace(acting.IDENTITY, config_sha256="b" * 64)
+def test_replicas_of_other_networks_take_over_and_no_screening_has_both(serving: Serving) -> None:
+    name, stop = "changing", Event()
+    began = acting.identity("a")
+    deploy(acting.described(began, replicas=1), stop, name)
+    replicas = service(deadline_s=5, patience_s=PATIENCE_S, name=name)
+    assert replicas.identity == began
+    writers = {began: Writer(began), acting.identity("b"): Writer(acting.identity("b"))}
+    scored: list[Scored] = []
 
-    with ServeClient(began.call, began.identity.config_sha256) as client:
-        assert len(client([captured(0)])) == 1
-        deploy(application(acting.open_acting, newer, options), stop, name)
-        with pytest.raises(ConfigurationError, match="other networks or settings"):
-            client([captured(1)])
+    with ServeClient(replicas.call) as client, ThreadPoolExecutor() as pool:
+        change = pool.submit(deploy, acting.described(acting.identity("b"), replicas=1), stop, name)
+        while not change.done() or len(scored) % BATCH:
+            first = len(scored)
+            scored += client([captured(seq) for seq in range(first, first + BATCH)])
+        change.result()
+        scored += client([captured(seq) for seq in range(len(scored), len(scored) + BATCH)])
 
-    assert service(deadline_s=5, patience_s=PATIENCE_S, name=name).identity == newer
+    assert [message.seq for message in scored] == list(range(len(scored)))
+    made = Counter(m.analysis_sha256 for m in scored if isinstance(m, FacesScored))
+    assert made.keys() == {"a", "b"} and made.total() == len(scored)
+    for identity, writer in writers.items():
+        timelines = LiveTimelines(lambda _, writer=writer: writer)  # type: ignore[misc]
+        timelines.take(scored, 0)
+        timelines.suspend()
+        counts = writer.ledger["front"]
+        assert counts.analysed == sum(row.frames for row in writer.rows)
+        assert counts.analysed == made[identity.analysis_sha256]
+        assert counts.failed == {"other_model": len(scored) - counts.analysed}
     undeploy(name)

@@ -1,20 +1,26 @@
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from moodtrace.ledger import Ledger
 from moodtrace.playhead import PlayEvent, stretches
 from moodtrace.screening import Area
 from tests.factories import face, failed, scored
 from tests.workers.test_aggregate import LEAST, ListWriter
+from workers.identity import Identity
 from workers.live import LiveTimelines, Shown
+
+IDENTITY = Identity("yunet", "mini-xception", None, "a" * 64, LEAST)
 
 
 class Writer(ListWriter):
     """Keeps rows in a list, and what became of the frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, identity: Identity = IDENTITY) -> None:
         super().__init__()
         self.ledger: Ledger = {}
         self.areas: Sequence[Area] = ()
+        self.identity = identity
         self.captured = 0
         self.ended = ""
 
@@ -39,7 +45,7 @@ def live() -> tuple[LiveTimelines, dict[str, Writer]]:
     def open_writer(name: str) -> Writer:
         return writers.setdefault(name, Writer())
 
-    return LiveTimelines(open_writer, LEAST), writers
+    return LiveTimelines(open_writer), writers
 
 
 def shown(*events: PlayEvent, viewing: int = 1) -> Sequence[Shown]:
@@ -47,6 +53,27 @@ def shown(*events: PlayEvent, viewing: int = 1) -> Sequence[Shown]:
 
 
 PLAY = PlayEvent(kind="play", at_ms=0)
+
+
+def test_numbers_of_other_networks_than_a_timeline_began_with_are_none_of_it() -> None:
+    timelines, writers = live()
+    frames = [scored(pts_ms, face()) for pts_ms in range(0, 3_000, 200)]
+    newer = [
+        {"detector": "centerface"},
+        {"emotion_model": "another"},
+        {"age_model": "moodtrace-age"},
+        {"analysis_sha256": "b" * 64},
+    ]
+    for number, change in enumerate(newer, start=11):  # three in a second, one in the next
+        frames[number] = replace(frames[number], **change)
+    timelines.take(frames[:5] + frames[10:], 3_000)
+    timelines.take([replace(frame, analysis_sha256="b" * 64) for frame in frames[5:10]], 3_000)
+    timelines.tick(shown(PLAY), 20_000, 3_000)
+
+    assert writers["s1"].seconds == ["ok", "other_model", "ok"]
+    assert [row.frames for row in writers["s1"].rows] == [5, 0, 1]
+    counts = writers["s1"].ledger["front"]
+    assert (counts.analysed, counts.failed) == (6, {"other_model": 9})
 
 
 def test_rows_come_once_the_grace_has_passed() -> None:

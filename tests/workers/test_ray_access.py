@@ -1,11 +1,13 @@
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from moodtrace.errors import BusyError, CannotWriteError, NotAllowedError, ServerAwayError
-from workers.ray_access import announced_address, announcing, make_token, show_token
+from workers.ray_access import announced_address, announcing, make_token, require_free, show_token
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +52,31 @@ def test_the_address_is_known_while_the_cluster_runs(tmp_path: Path) -> None:
 
         with pytest.raises(BusyError, match="already"), announcing(tmp_path):
             pass
+        with pytest.raises(BusyError, match="already"):
+            require_free(tmp_path, "10.0.0.2:6379")
+        require_free(tmp_path, "10.0.0.1:6379")
 
     with pytest.raises(ServerAwayError, match="moodtrace serve"):
         announced_address(tmp_path)
     with announcing(tmp_path), pytest.raises(ServerAwayError):
         announced_address(tmp_path)  # the old one is forgotten
+
+
+def test_who_takes_over_waits_until_its_predecessor_ends(tmp_path: Path) -> None:
+    with ExitStack() as before, ThreadPoolExecutor() as pool:
+        before.enter_context(announcing(tmp_path))
+
+        def take_over() -> str:
+            with announcing(tmp_path, patience_s=10) as announce:
+                announce("10.0.0.1:6379")
+                return announced_address(tmp_path)
+
+        taken = pool.submit(take_over)
+        with pytest.raises(TimeoutError):
+            taken.result(0.5)
+        before.close()
+
+        assert taken.result(10) == "10.0.0.1:6379"
 
 
 def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,10 +14,12 @@ from moodtrace.timeline import Row
 from tests.factories import face, failed, scored, screening
 from tests.workers.test_aggregate import LEAST, ListWriter
 from workers.aggregate import aggregate, write_gaps
+from workers.identity import Identity
 from workers.recomputed import RowList, recomputed
 from workers.recorded import Logged, RecordedTimeline
 
 EPOCHS = {"front": 1, "side": 1}
+IDENTITY = Identity("yunet", "mini-xception", None, "a" * 64, LEAST)
 
 
 def word(camera: str, frames: int, reason: str = "", promised_ms: int = 0) -> SourceFinished:
@@ -49,8 +52,8 @@ WORDS = [word("front", 18), word("side", 12, "truncated", promised_ms=9_500)]
 
 def opened(rows: RowList | None = None) -> tuple[RowList, RecordedTimeline]:
     ledger = {camera: CameraLedger() for camera in EPOCHS}
-    made = rows or RowList((), ledger)
-    return made, RecordedTimeline(made, Recording(epochs=EPOCHS), "p", LEAST, 0)
+    made = rows or RowList((), IDENTITY, ledger)
+    return made, RecordedTimeline(made, Recording(epochs=EPOCHS), "p", 0)
 
 
 def feed(timeline: RecordedTimeline, *messages: Scored) -> None:
@@ -145,6 +148,28 @@ def test_frames_of_an_earlier_run_count_nowhere() -> None:
 
     assert timeline.tick(None, 0, 0)
     assert msgspec.json.encode(made.rows) == msgspec.json.encode(in_one_go()[0])
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_numbers_of_other_networks_are_none_of_it_however_often_it_is_made(live: bool) -> None:
+    made, timeline = opened()
+    frames = [*FRAMES]
+    frames[7] = msgspec.structs.replace(front(18)[7], analysis_sha256="b" * 64)
+    messages = [*frames, *WORDS]
+    feed(timeline, *messages)
+    assert timeline.tick(None, 0, 0)
+
+    record = IDENTITY.written_to(screening(cameras=("front", "side")))
+    record = msgspec.structs.replace(record, live=live)
+    recording = None if live else Recording(epochs=EPOCHS)
+    run = ScreeningRecorded(
+        screening_id="s1", record=record, recording=recording, seconds=10 if live else None
+    )
+    again = recomputed([run], frames if live else messages)
+
+    assert made.ledger["front"].failed == again.ledger["front"].failed == {"other_model": 1}
+    assert [row.frames for row in made.rows] == [row.frames for row in again.rows]
+    assert sum(row.frames for row in made.rows) == len(FRAMES) - 2  # one is broken
 
 
 def test_a_live_one_is_made_anew_with_its_gaps_and_what_came_late() -> None:

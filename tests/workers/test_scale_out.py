@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from tests.conftest import ROOT
 from workers import deployments
-from workers.deployments import APPLICATION, ServeOptions
+from workers.serve_options import APPLICATION, ServeOptions
 
 BLOCK = re.compile(r"```yaml\n# (\S+)\n(.*?)```", re.DOTALL)
 
@@ -31,6 +31,12 @@ def test_the_application_is_described_as_serve_reads_it(files: dict[str, Any]) -
     assert module == deployments.__name__
     assert callable(getattr(deployments, function))
     assert ServeOptions.model_validate(application.args).most_replicas == 8
+
+
+def test_the_file_of_the_page_is_what_the_command_prints(files: dict[str, Any]) -> None:
+    options = ServeOptions(replicas=4, max_replicas=8)
+
+    assert YAML(typ="safe").load(options.serve_yaml()) == files["serve.yaml"]
 
 
 def test_the_cluster_asks_for_the_token_and_keeps_pictures_in_memory(files: dict[str, Any]) -> None:
