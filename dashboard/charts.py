@@ -6,32 +6,33 @@ runs through all of them and one picture can be copied into a deck.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import altair as alt
 import pandas as pd
 
+from dashboard.charts_axes import stripes, time_axis, time_scale, words, x_of, y_of
 from dashboard.charts_layout import (
+    MARKER_PX,
+    MARKER_WIDTH,
     NAME_PX,
     TRACE_PX,
+    apart,
     share_of_px,
     share_top,
     spread,
-    ticks,
     uncrowded,
 )
 from dashboard.charts_palette import DASHES, Palette
-from dashboard.queries import percent
+from dashboard.words import percent
 from moodtrace.clock import playhead
 from moodtrace.labels import EMOTION_NAMES
+from moodtrace.markers import Marker
 from moodtrace.metrics import Point
 
 VIEWERS_PX: Final = (416, 368)
 COVERAGE_PX: Final = (504, 464)
 HEIGHT_PX: Final = COVERAGE_PX[0]
-STRIPES: Final = 10
-"""Stripes over a run of seconds without data."""
-
 Layers = alt.LayerChart | alt.FacetChart
 """What Altair calls charts on top of each other."""
 
@@ -40,28 +41,44 @@ class Traces(NamedTuple):
     """What the timeline chart draws."""
 
     seconds: pd.DataFrame
-    """One record per second, as `queries.seconds` gives it."""
+    """One record per second, as `queries_seconds.seconds` gives it: as measured."""
     curves: pd.DataFrame
-    """Points of the curves, as `queries.traces` gives them."""
+    """Points of the curves for the eye, as `queries_seconds.traces` gives them."""
     veils: pd.DataFrame
-    """Runs of seconds that show nothing, as `queries.veils` gives them."""
+    """Runs of seconds that show nothing, as `queries_seconds.veils` gives them."""
     peaks: Sequence[tuple[str, Point]]
-    """Peaks to mark, of highlighted emotions only."""
+    """Peaks to mark, of highlighted emotions only; as measured."""
     emotions: Sequence[str]
     """Emotions drawn."""
     highlighted: Sequence[str]
     """Those of them that stand out."""
     unit: str
     """`face` or `viewer`."""
+    smooth: int = 0
+    """Seconds that the curves are averaged over; 0 for none."""
+    markers: Sequence[Marker] = ()
+    """Scenes and moments of the content."""
+
+
+def heading(traces: Traces) -> str:
+    """Say what the curves are, and that they are smoothed if they are."""
+    averaged = f", averaged over {traces.smooth} s" if traces.smooth else ""
+    return f"Share of {traces.unit}s showing each emotion{averaged}"
+
+
+def share_top_of(traces: Traces) -> float:
+    """Return the top of the share axis: neither curves nor peaks exceed it."""
+    return share_top([*traces.curves["share"], *(point.value for _, point in traces.peaks)])
 
 
 def timeline(traces: Traces, palette: Palette) -> Layers:
     """Draw curves with their peaks, and viewers and coverage under them on the same time axis."""
-    top = share_top(traces.curves)
+    top = share_top_of(traces)
     trace_panel = alt.layer(
-        _heading(f"Share of {traces.unit}s showing each emotion", 6, palette),
+        words(heading(traces), 6, palette),
         *_veil_layers(traces.veils, palette),
-        *_curve_layers(traces, _axis_y("share:Q", TRACE_PX, top, ".0%", palette), palette),
+        *_marker_layers(traces, palette),
+        *_curve_layers(traces, y_of("share:Q", TRACE_PX, top, ".0%", palette), palette),
         *_name_layers(traces, top, palette),
         *_peak_layers(traces.peaks, top, len(traces.seconds), palette),
     )
@@ -71,13 +88,13 @@ def timeline(traces: Traces, palette: Palette) -> Layers:
         _bars(
             traces.seconds,
             ("Viewers", VIEWERS_PX[1] - 14),
-            _axis_y("viewers:Q", VIEWERS_PX, most, "d", palette),
+            y_of("viewers:Q", VIEWERS_PX, most, "d", palette),
             palette,
         ),
         _bars(
             traces.seconds,
             ("Face coverage", COVERAGE_PX[1] - 14),
-            _axis_y("coverage:Q", COVERAGE_PX, 1, ".0%", palette),
+            y_of("coverage:Q", COVERAGE_PX, 1, ".0%", palette),
             palette,
         ),
         _cursor(traces, palette),
@@ -92,37 +109,42 @@ def timeline(traces: Traces, palette: Palette) -> Layers:
     return styled
 
 
-def _heading(text: str, y_px: int, palette: Palette) -> alt.Chart:
-    words = alt.Chart(pd.DataFrame({"words": [text]})).mark_text(
-        align="left", fontSize=13, fontWeight=600, color=palette.ink
-    )
-    placed: alt.Chart = words.encode(x=alt.value(0), y=alt.value(y_px), text="words:N")
-    return placed
-
-
 def _veil_layers(veils: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
     """Grey over all panels; stripes where there are no data, a word where there is room for it."""
     base = alt.Chart(veils)
-    area = base.encode(x=_x("start"), x2="end:Q", y=alt.value(TRACE_PX[1]), y2=alt.value(HEIGHT_PX))
+    area = base.encode(
+        x=x_of("start"), x2="end:Q", y=alt.value(TRACE_PX[1]), y2=alt.value(HEIGHT_PX)
+    )
     no_data = alt.datum.kind == "no data"
     return [
         area.transform_filter(~no_data).mark_rect(color=palette.veil),
-        area.transform_filter(no_data).mark_rect(color=_stripes(palette.veil, palette.hatch)),
+        area.transform_filter(no_data).mark_rect(color=stripes(palette.veil, palette.hatch)),
         base.mark_text(color=palette.ink, fontSize=12).encode(
-            x=_x("middle"), y=alt.value(TRACE_PX[1] - 10), text="word:N"
+            x=x_of("middle"), y=alt.value(TRACE_PX[1] - 10), text="word:N"
         ),
     ]
 
 
-def _stripes(one: str, other: str) -> dict[str, Any]:
-    """Return a gradient with hard edges: Vega has no patterns."""
-    edges = [(i, i + 1, (one, other)[i % 2]) for i in range(2 * STRIPES)]
-    stops = [
-        {"offset": place / len(edges), "color": colour}
-        for start, end, colour in edges
-        for place in (start, end)
+def _marker_layers(traces: Traces, palette: Palette) -> list[alt.Chart]:
+    """A dashed line where a scene or moment starts, and its name at the top where it has room."""
+    starts = [marker.start_ms / 1000 for marker in traces.markers]
+    named = apart(starts, len(traces.seconds) * MARKER_WIDTH)
+    marks = pd.DataFrame(
+        [
+            (start, marker.label if place in named else "")
+            for place, (start, marker) in enumerate(zip(starts, traces.markers, strict=True))
+        ],
+        columns=["second", "label"],
+    )
+    base = alt.Chart(marks)
+    return [
+        base.mark_rule(color=palette.quiet, strokeDash=[4, 4]).encode(
+            x=x_of("second"), y=alt.value(TRACE_PX[1] - 24), y2=alt.value(TRACE_PX[0])
+        ),
+        base.mark_text(align="left", dx=4, fontSize=12, limit=MARKER_PX, color=palette.ink).encode(
+            x=x_of("second"), y=alt.value(TRACE_PX[1] - 22), text="label:N"
+        ),
     ]
-    return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 1, "y2": 1, "stops": stops}
 
 
 def _curve_layers(traces: Traces, y: alt.Y, palette: Palette) -> list[alt.Chart]:
@@ -130,9 +152,12 @@ def _curve_layers(traces: Traces, y: alt.Y, palette: Palette) -> list[alt.Chart]
     emotions = list(traces.emotions)
     shown = {e: palette.emotions[e] for e in emotions}
     colours = {e: shown[e] if e in traces.highlighted else palette.quiet for e in emotions}
-    curves = traces.curves.assign(loud=traces.curves["emotion"].isin(traces.highlighted))
+    curves = traces.curves.assign(
+        loud=traces.curves["emotion"].isin(traces.highlighted),
+        high=traces.curves["high"].clip(upper=share_top_of(traces)),
+    )
     base = alt.Chart(curves).encode(
-        x=_x("second"),
+        x=x_of("second"),
         y=y,
         detail="stretch:N",
         color=alt.Color(
@@ -146,7 +171,10 @@ def _curve_layers(traces: Traces, y: alt.Y, palette: Palette) -> list[alt.Chart]
             scale=alt.Scale(domain=emotions, range=[DASHES[e] for e in emotions]),
         ),
     )
+    ends = y.copy(deep=True)
+    ends.shorthand = "low:Q"
     return [
+        base.transform_filter(alt.datum.loud).mark_area(opacity=0.15).encode(y=ends, y2="high:Q"),
         base.transform_filter(~alt.datum.loud).mark_line(strokeWidth=1.2),
         base.transform_filter(alt.datum.loud).mark_line(strokeWidth=2.5),
         base.transform_filter(alt.datum.alone).mark_point(filled=True, size=30),
@@ -195,7 +223,7 @@ def _peak_layers(
         ],
         columns=["second", "share", "colour", "label"],
     )
-    base = alt.Chart(marks).encode(x=_x("second"), y="share:Q")
+    base = alt.Chart(marks).encode(x=x_of("second"), y="share:Q")
     words = base.mark_text(dy=-26, lineBreak="\n", fontSize=12, lineHeight=14, color=palette.ink)
     halo = base.mark_text(
         dy=-26,
@@ -219,10 +247,10 @@ def _bars(seconds: pd.DataFrame, heading: tuple[str, int], y: alt.Y, palette: Pa
     """One bar per second, as wide as the second; a second without the figure has none."""
     slots = seconds.assign(start=seconds["second"] - 0.5, end=seconds["second"] + 0.5)
     return alt.layer(
-        _heading(*heading, palette),
+        words(*heading, palette),
         alt.Chart(slots)
         .mark_rect(color=palette.counts, stroke=palette.counts, strokeWidth=0.5)
-        .encode(x=_x("start"), x2="end:Q", y=y),
+        .encode(x=x_of("start"), x2="end:Q", y=y),
     )
 
 
@@ -231,7 +259,7 @@ def _cursor(traces: Traces, palette: Palette) -> Layers:
     hovered = alt.selection_point(
         name="hovered", on="pointerover", clear="pointerout", fields=["second"], empty=False
     )
-    total = len(traces.seconds)
+    first, total = int(traces.seconds["second"].iloc[0]), len(traces.seconds)
     slots = traces.seconds.assign(
         start=traces.seconds["second"] - 0.5, end=traces.seconds["second"] + 0.5
     )
@@ -239,7 +267,9 @@ def _cursor(traces: Traces, palette: Palette) -> Layers:
         alt.Chart(slots)
         .mark_rect(color=palette.quiet)
         .encode(
-            x=alt.X("start:Q", scale=_time_scale(total), axis=_time_axis(total, palette)),
+            x=alt.X(
+                "start:Q", scale=time_scale(first, total), axis=time_axis(first, total, palette)
+            ),
             x2="end:Q",
             y=alt.value(TRACE_PX[1]),
             y2=alt.value(HEIGHT_PX),
@@ -262,49 +292,3 @@ def _cursor(traces: Traces, palette: Palette) -> Layers:
             tooltip=[time, alt.Tooltip("note:N", title="Not shown")]
         ),
     ).add_params(hovered)
-
-
-def _x(field: str) -> alt.X:
-    return alt.X(f"{field}:Q", title=None)
-
-
-def _time_scale(seconds: int) -> alt.Scale:
-    return alt.Scale(domain=[-0.5, max(seconds, 2) - 0.5], nice=False, zero=False)
-
-
-def _time_axis(seconds: int, palette: Palette) -> alt.Axis:
-    minutes = "floor(datum.value / 60)"
-    hours = "floor(datum.value / 3600) + ':' + format(floor(datum.value / 60) % 60, '02d')"
-    return alt.Axis(
-        values=ticks(seconds),
-        labelExpr=f"{hours if seconds > 3600 else minutes} + ':' + format(datum.value % 60, '02d')",
-        title=None,
-        grid=False,
-        domain=False,
-        tickColor=palette.quiet,
-        labelColor=palette.quiet,
-        labelFontSize=12,
-        labelOverlap=True,
-    )
-
-
-def _axis_y(
-    field: str, range_px: tuple[int, int], top: float, form: str, palette: Palette
-) -> alt.Y:
-    """A panel's own axis: from 0 to `top` on its own range of pixels."""
-    parts = 4 if range_px == TRACE_PX else 1
-    return alt.Y(
-        field,
-        scale=alt.Scale(domain=[0, top], range=list(range_px), nice=False),
-        axis=alt.Axis(
-            values=[top * i / parts for i in range(parts + 1)],
-            format=form,
-            orient="left",
-            title=None,
-            domain=False,
-            ticks=False,
-            gridColor=palette.grid,
-            labelColor=palette.quiet,
-            labelFontSize=12,
-        ),
-    )

@@ -34,7 +34,7 @@ def overlay(curves: pd.DataFrame, names: Sequence[str], palette: Palette) -> Lay
         names: of the screenings, by place.
         palette: the theme's.
     """
-    top, places = share_top(curves), list(range(len(names)))
+    top, places = share_top(curves["share"]), list(range(len(names)))
     base = alt.Chart(curves).encode(
         x=_x(curves, palette),
         y=_y("share:Q", (0, top), ".0%", palette),

@@ -1,10 +1,8 @@
 """Where things go on a chart: axis ends, ticks, and labels that keep out of each other's way."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
-
-import pandas as pd
 
 from moodtrace.metrics import Point
 
@@ -18,12 +16,15 @@ NAME_PX: Final = 16
 PEAK_LABEL_PX: Final = 32
 PEAK_LABEL_WIDTH: Final = 0.14
 """Width of a peak's label as a part of the time axis on a telephone."""
+MARKER_PX: Final = 92
+"""Longest name of a scene or moment."""
+MARKER_WIDTH: Final = 0.12
+"""The same, with a space, as a part of the time axis on a laptop."""
 
 
-def share_top(curves: pd.DataFrame) -> float:
-    """Return the top of the share axis: the multiple of 20 % that no curve exceeds."""
-    highest = curves["share"].max() if len(curves) else 0
-    return max(1, math.ceil(highest * 5)) / 5
+def share_top(shares: Iterable[float]) -> float:
+    """Return the top of the share axis: the multiple of 20 % that none exceeds."""
+    return max(1, math.ceil(max(shares, default=0) * 5)) / 5
 
 
 def spread(values: Sequence[float], apart: float, top: float) -> list[float]:
@@ -50,10 +51,10 @@ def spread(values: Sequence[float], apart: float, top: float) -> list[float]:
     return placed
 
 
-def ticks(seconds: int) -> list[int]:
-    """Return the seconds that the time axis names."""
+def ticks(seconds: int, first: int = 0) -> list[int]:
+    """Return the seconds that a time axis of so many seconds names, from `first` on."""
     step = next((s for s in STEPS_S if seconds / s <= MOST_TICKS), STEPS_S[-1])
-    return list(range(0, seconds, step))
+    return list(range(-(-first // step) * step, first + seconds, step))
 
 
 def uncrowded(peaks: Sequence[tuple[str, Point]], top: float, seconds: int) -> list[Point]:
@@ -72,3 +73,14 @@ def uncrowded(peaks: Sequence[tuple[str, Point]], top: float, seconds: int) -> l
 def share_of_px(px: float, top: float) -> float:
     """Turn a height in pixels into a difference of shares."""
     return px / (TRACE_PX[0] - TRACE_PX[1]) * top
+
+
+def apart(starts: Sequence[float], width: float) -> set[int]:
+    """Return the places of those, in the order of their start, that begin where none lies yet."""
+    kept: set[int] = set()
+    free = -math.inf
+    for place, start in enumerate(starts):
+        if start >= free:
+            kept.add(place)
+            free = start + width
+    return kept

@@ -1,6 +1,6 @@
 """Widgets whose state is the page's link: what is chosen is in the address, and the other way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -8,10 +8,17 @@ from msgspec.structs import replace
 
 from dashboard import notices
 from dashboard.link import Link, read, written
+from moodtrace.clock import playhead
 from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS, Emotion
 from moodtrace.screening import Screening
+from moodtrace.selection import SMOOTHINGS_S, Split
 
 SMOOTHING_WORDS: Final = {0: "Off", 3: "3 s", 5: "5 s"}
+SPLIT_WORDS: Final[Mapping[Split, str]] = {
+    "ages": "Age band",
+    "cameras": "Camera",
+    "zones": "Zone",
+}
 
 
 def current() -> Link:
@@ -34,7 +41,15 @@ def choose_screening(screenings: Sequence[Screening], link: Link) -> Screening:
     if link.screening and link.screening not in by_id:
         notices.unknown_screening(link.screening)
     shown = link.screening if link.screening in by_id else screenings[0].id
-    _linked(st.selectbox, "screening", shown, "Screening", list(by_id), width=400)
+    _linked(
+        st.selectbox,
+        "screening",
+        shown,
+        "Screening",
+        list(by_id),
+        also={"ages": (), "cameras": (), "zones": (), "start": 0, "end": None, "at": 0.0},
+        width=400,
+    )
     return by_id[shown]
 
 
@@ -76,7 +91,6 @@ def choose_baseline(link: Link) -> None:
         "Baseline taken off",
         list(BASELINES),
         format_func=BASELINES.__getitem__,
-        width=220,
         help="What a viewer's face shows at rest, so that one that only looks sad is neutral.",
     )
 
@@ -106,19 +120,84 @@ def choose_band(link: Link) -> None:
     )
 
 
+def choose_smoothing(link: Link) -> None:
+    """Let people smooth the curves; never the figures."""
+    _linked(
+        st.segmented_control,
+        "smooth",
+        link.smooth,
+        "Smoothing",
+        SMOOTHINGS_S,
+        required=True,
+        format_func=SMOOTHING_WORDS.__getitem__,
+        help="Averages the curves for the eye. Figures, tables and exports stay as measured.",
+    )
+
+
+def choose_range(start: int, end: int, length: int) -> None:
+    """Let people choose a stretch of the content.
+
+    Args:
+        start: the first second now.
+        end: the second after the last now.
+        length: seconds of the content.
+    """
+    if length < 2:
+        return
+    st.session_state["range"] = (start, end)
+
+    def write() -> None:
+        first, last = st.session_state["range"]
+        change(start=min(first, length - 1), end=None if last == length else max(last, first + 1))
+
+    st.slider(
+        "Seconds of content",
+        0,
+        length,
+        key="range",
+        on_change=write,
+        format="%d s",
+        help=f"Or draw a range on the trace. Now {playhead(start)} to {playhead(end)}.",
+    )
+
+
+def choose_split(splits: Sequence[Split], shown: Split) -> None:
+    """Let people choose by what the audience is told apart below the trace."""
+    _linked(
+        st.segmented_control,
+        "split",
+        shown,
+        "Compare by",
+        splits,
+        required=True,
+        format_func=SPLIT_WORDS.__getitem__,
+    )
+
+
 def _linked(
     widget: Callable[..., Any],
     name: str,
     value: object,
     *arguments: Any,
     written_as: Callable[[Any], object] = lambda chosen: chosen,
+    also: Mapping[str, object] | None = None,
     **options: Any,
 ) -> None:
-    """Draw a widget that shows `value`, and writes what is chosen into the link as `name`."""
+    """Draw a widget that shows `value`, and writes what is chosen into the link as `name`.
+
+    Args:
+        widget: of Streamlit.
+        name: of the field.
+        value: now.
+        arguments: of the widget.
+        written_as: the field from what the widget holds.
+        also: fields that are set with it.
+        options: of the widget.
+    """
     st.session_state[name] = value
     widget(
         *arguments,
         key=name,
-        on_change=lambda: change(**{name: written_as(st.session_state[name])}),
+        on_change=lambda: change(**{name: written_as(st.session_state[name])}, **(also or {})),
         **options,
     )

@@ -1,6 +1,6 @@
 """What the player draws, as columns; knows neither Streamlit nor the browser."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -8,101 +8,95 @@ import numpy.typing as npt
 import pandas as pd
 from tsdownsample import MinMaxLTTBDownsampler
 
-from dashboard import queries
-from dashboard.charts_layout import share_top
+from dashboard.charts import Traces, heading, share_top_of
+from dashboard.charts_layout import spread
 from dashboard.charts_palette import DASHES, Palette
+from dashboard.words import percent
 from moodtrace.clock import playhead
-from moodtrace.labels import EMOTION_NAMES, EMOTIONS
-from moodtrace.metrics import Point
-from moodtrace.timeline import Row
-from moodtrace.uncertainty import wilson_bands
+from moodtrace.labels import EMOTION_NAMES
 
 MOST_POINTS: Final = 2000
 """Of all curves together; a screen has no more columns."""
-MOST_CELLS: Final = 600
-"""Of a row of the strip."""
 PLACES: Final = 3
 HEIGHT_PX: Final = 320
+NAME_PX: Final = 18
+"""Height of a curve's name at its end."""
 
 Values = npt.NDArray[np.float64]
 
 
 def drawing(
-    view: queries.View,
-    emotions: Sequence[str],
-    highlighted: Sequence[str],
-    peaks: Sequence[tuple[str, Point]],
-    markers: Sequence[tuple[float, str]],
-    palette: Palette,
-    *,
-    within: tuple[int, int],
-    band: bool,
+    traces: Traces, strip: Mapping[str, Any], palette: Palette, *, length: int, alt: str
 ) -> dict[str, Any]:
     """Return the trace and the strip below it.
 
     Args:
-        view: what is known of the screening.
-        emotions: curves to draw.
-        highlighted: those of them that stand out, with their bands.
-        peaks: to mark, by emotion.
-        markers: scenes and moments of the content: second and label.
+        traces: what to draw, of one second of content or more.
+        strip: as of `queries_strip.strip`.
         palette: of the theme.
-        within: the seconds to show, the second one excluded.
-        band: whether to draw 95 % intervals.
+        length: seconds of the content, of which `traces` may be a part.
+        alt: the same in words.
     """
-    table = queries.seconds(view)
-    kept = kept_points(table, emotions)
-    shares = {e: table[f"share_{e}"].to_numpy(np.float64) for e in emotions}
-    top = share_top(queries.traces(table, emotions))
-    bands = _bands(view.rows, len(table), highlighted) if band else {}
+    top = share_top_of(traces)
+    seconds = traces.seconds["second"]
+    curves = {e: _curve(traces, e) for e in traces.emotions}
+    kept = kept_points(np.array([curve["share"].to_numpy() for curve in curves.values()]))
+    ends = _ends(traces, top)
+    first, last = int(seconds.iloc[0]), int(seconds.iloc[-1])
     return {
-        "x": table["second"].to_numpy()[kept].tolist(),
-        "length": len(table),
-        "range": list(within),
+        "x": seconds.to_numpy()[kept].tolist(),
+        "length": length,
+        "range": [first, last + 1],
         "top": top,
         "height": HEIGHT_PX,
+        "heading": heading(traces),
         "series": [
             {
                 "name": EMOTION_NAMES[e],
                 "colour": palette.emotions[e],
                 "dash": DASHES[e],
-                "strong": e in highlighted,
-                "values": _column(shares[e][kept]),
-                "low": _column(bands[e][0][kept]) if e in bands else None,
-                "high": _column(bands[e][1][kept]) if e in bands else None,
+                "strong": e in traces.highlighted,
+                "values": _column(curve["share"], kept),
+                "low": _column(curve["low"], kept) if curve["low"].notna().any() else None,
+                "high": _column(curve["high"], kept) if curve["high"].notna().any() else None,
+                "end": ends.get(e),
             }
-            for e in emotions
+            for e, curve in curves.items()
         ],
-        "veils": queries.veils(table)[["start", "end", "kind"]].to_dict("records"),
-        "markers": [{"start": start, "label": label} for start, label in markers],
+        "veils": traces.veils[["start", "end", "kind"]].to_dict("records"),
+        "markers": [{"start": m.start_ms / 1000, "label": m.label} for m in traces.markers],
         "peaks": [
             {
                 "t": point.second,
                 "value": point.value,
-                "label": f"{queries.percent(point.value)} at {playhead(point.second)}",
+                "label": f"{percent(point.value)} at {playhead(point.second)}",
                 "colour": palette.emotions[emotion],
             }
-            for emotion, point in peaks
+            for emotion, point in traces.peaks
         ],
         "grid": palette.grid,
+        "quiet": palette.quiet,
         "veil": palette.hatch,
-        "alt": queries.description(view, emotions),
-        "strip": _no_strip(),
+        "alt": alt,
+        "strip": strip,
     }
 
 
-def kept_points(table: pd.DataFrame, emotions: Sequence[str]) -> npt.NDArray[np.intp]:
+def kept_points(shares: Values) -> npt.NDArray[np.intp]:
     """Return the places of the seconds that are drawn: all, or those that curves hinge on.
 
     Peaks and troughs stay, and so do the ends of each stretch without data. Steinarsson,
     "Downsampling Time Series for Visual Representation" (2013), after the extremes of each bin.
+
+    Args:
+        shares: `(c, n)` of each curve in each second, NaN where there is none.
     """
-    if len(table) * len(emotions) <= MOST_POINTS:
-        return np.arange(len(table))
-    each = max(3, MOST_POINTS // max(1, len(emotions)) ** 2)
-    marks = {0, len(table) - 1}
-    for emotion in emotions:
-        share = table[f"share_{emotion}"].to_numpy(np.float64)
+    curves, seconds = shares.shape
+    if curves * seconds <= MOST_POINTS:
+        return np.arange(seconds)
+    each = max(3, MOST_POINTS // max(1, curves) ** 2)
+    marks = {0, seconds - 1}
+    for share in shares:
         known = np.flatnonzero(~np.isnan(share))
         if len(known) > each:
             found = MinMaxLTTBDownsampler().downsample(share[known], n_out=each)
@@ -113,21 +107,20 @@ def kept_points(table: pd.DataFrame, emotions: Sequence[str]) -> npt.NDArray[np.
     return np.array(sorted(marks), np.intp)
 
 
-def _bands(
-    rows: Sequence[Row], seconds: int, emotions: Sequence[str]
-) -> Mapping[str, tuple[Values, Values]]:
-    """Return the ends of each second's 95 % interval; NaN where nothing is shown."""
-    usable = np.zeros(seconds)
-    showing = np.zeros((len(EMOTIONS), seconds))
-    for row in rows:
-        usable[row.second] = row.usable
-        showing[:, row.second] = row.showing
-    return {e: wilson_bands(showing[EMOTIONS.index(e)], usable) for e in emotions}
+def _curve(traces: Traces, emotion: str) -> pd.DataFrame:
+    """Return `share`, `low` and `high` of every second, NaN where there is no curve."""
+    of = traces.curves[traces.curves["emotion"] == emotion].set_index("second")
+    found: pd.DataFrame = of[["share", "low", "high"]].reindex(traces.seconds["second"])
+    return found
 
 
-def _column(values: Values) -> list[float | None]:
-    return [None if np.isnan(v) else round(float(v), PLACES) for v in values]
+def _ends(traces: Traces, top: float) -> dict[str, float]:
+    """Return where the name of each curve stands, as a share: at its end, apart from others."""
+    last = traces.curves.groupby("emotion")["share"].last()
+    named = [e for e in traces.emotions if e in last.index]
+    places = spread([float(last[e]) for e in named], NAME_PX / HEIGHT_PX * top, top)
+    return dict(zip(named, places, strict=True))
 
 
-def _no_strip() -> dict[str, Any]:
-    return {"rows": [], "x": [], "step": 1, "top": 1, "colours": [], "alt": ""}
+def _column(values: pd.Series, kept: npt.NDArray[np.intp]) -> list[float | None]:
+    return [None if np.isnan(v) else round(float(v), PLACES) for v in values.to_numpy()[kept]]

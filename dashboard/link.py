@@ -10,10 +10,10 @@ import msgspec
 
 from moodtrace.labels import AGE_BANDS, BASELINES, EMOTIONS, Baseline, Emotion
 from moodtrace.screening import NAME
+from moodtrace.selection import SMOOTHINGS_S, SPLITS, Split
 
 T = TypeVar("T")
 
-SMOOTHINGS_S: Final = (0, 3, 5)
 LONGEST_S: Final = 24 * 3600
 MOST_COMPARED: Final = 4
 
@@ -41,6 +41,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that are averaged for the eye; 0 for none."""
     band: bool = True
     baseline: Baseline = "none"
+    split: Split = "cameras"
+    """By what the audience is told apart below the trace."""
     at: float = 0.0
     """Where the content stands, in seconds, to a tenth."""
 
@@ -160,5 +162,6 @@ _PARTS: Final[Mapping[str, _Part[Any]]] = {
     "smooth": _Part(_one_of(SMOOTHINGS_S), str),
     "band": _Part(_one_of((True, False)), str),
     "baseline": _Part(_one_of(tuple(BASELINES)), str),
+    "split": _Part(_one_of(SPLITS), str),
     "at": _Part(_moment, lambda at: f"{at:.1f}"),
 }

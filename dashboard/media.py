@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from moodtrace.stimuli import PLAYED
+
 ROUTE: Final = "/ad/{token}"
 LIFE_S: Final = 12 * 3600
 COOKIE: Final = "_streamlit_user"
 """What Streamlit keeps a reader's claims in, signed; larger ones go on in `_streamlit_user_1`…"""
-PLAYED: Final = frozenset({".mp4", ".m4v", ".mov", ".webm", ".ogv", ".ogg", ".mkv"})
 HEADERS: Final = {
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",

@@ -5,7 +5,17 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import page_compare, page_help, page_norms, page_overview, page_screening
+from dashboard import (
+    page_cameras,
+    page_compare,
+    page_help,
+    page_live,
+    page_norms,
+    page_overview,
+    page_privacy,
+    page_quality,
+    page_screening,
+)
 from dashboard.access import Reader, Right
 from dashboard.notices import shown_errors
 from dashboard.parts import open_store
@@ -18,6 +28,10 @@ PAGES: Final[tuple[tuple[Right, str, str, Render], ...]] = (
     ("screening", "Screening", "show_chart", page_screening.render),
     ("compare", "Compare", "compare_arrows", page_compare.render),
     ("norms", "Norms", "leaderboard", page_norms.render),
+    ("live", "Live", "sensors", page_live.render),
+    ("cameras", "Cameras", "videocam", page_cameras.render),
+    ("quality", "Data quality", "fact_check", page_quality.render),
+    ("privacy", "Privacy", "shield_lock", page_privacy.render),
     ("help", "Help", "help", page_help.render),
 )
 """What right a page needs, its title, its icon, and what draws it."""

@@ -169,6 +169,23 @@ def nothing_chosen() -> None:
     st.info("Choose at least one emotion above.", title="No emotion chosen")
 
 
+def nobody_of(names: Sequence[str]) -> None:
+    """Say that the link chooses segments of which nobody was seen."""
+    st.warning(
+        "Left out: " + ", ".join(f"“{_quoted(name)}”" for name in names),
+        title="The link chooses viewers whom this screening does not have",
+    )
+
+
+def nothing_of_choice(k: int) -> None:
+    """Say that what is chosen of the viewers can't be shown."""
+    withheld = f", or showing them would tell of fewer than {k}" if k > 1 else ""
+    st.info(
+        f"None of them could be scored{withheld}. Choose others, or everybody.",
+        title="Nothing to show of these viewers",
+    )
+
+
 def no_rows(running: bool) -> None:
     """Say that not one second is there."""
     if running:
@@ -232,6 +249,70 @@ def source_problem(camera: str, source: Source) -> None:
     st.warning(
         f"{as_text(what.capitalize())}.{try_this}",
         title=f"{as_text(camera)}: {as_text(source.name)}",
+    )
+
+
+def camera_in_trouble(name: str, state: str, what: str, try_this: str) -> None:
+    """Say what is wrong with a camera that should work."""
+    st.warning(
+        f"{as_text(what.capitalize())}.\n\nTry: {_prose(try_this)}.",
+        title=f"{as_text(name)}: {state}",
+    )
+
+
+def no_cameras() -> None:
+    """Say how to add the first camera."""
+    st.info(
+        "Add one below, or in a terminal: `moodtrace camera add NAME rtsp://HOST/PATH --audience "
+        "ID`.",
+        title="No cameras yet",
+    )
+
+
+def kept_for_ever() -> None:
+    """Say that nothing is deleted by age."""
+    st.warning(
+        "Nobody said how long, so nothing is deleted by age. Try: set `MOODTRACE_RETENTION_DAYS` "
+        "for the page and for what writes timelines, and start them again.",
+        title="Timelines are kept for ever",
+    )
+
+
+def nothing_runs() -> None:
+    """Say how to show something."""
+    st.info("This page begins by itself once something is.", title="Nothing is being shown now")
+    st.code("moodtrace screening start --content ID --audience ID", language="bash")
+
+
+def no_picture_now(why: str) -> None:
+    """Say that the newest second has no data."""
+    st.warning(
+        f"{as_text(why.capitalize())}. Look at the cameras above.",
+        title="No data in the newest second",
+    )
+
+
+def audience_too_small(k: int) -> None:
+    """Say that fewer viewers than may be shown are in view; never how many."""
+    st.info(
+        f"Fewer than {k} viewers can be read now. Nothing is lost; figures appear again once {k} "
+        "of them can.",
+        title="Audience too small",
+    )
+
+
+def nobody_in_view() -> None:
+    """Say that the newest second shows nobody."""
+    st.info("Does a camera face the audience, and is there light?", title="Nobody is in view now")
+
+
+def stale(silent_s: float) -> None:
+    """Say that what is shown is older than it should be."""
+    st.error(
+        f"The newest second is {silent_s:.0f} s old. What is below is not what happens now.\n\n"
+        "Try: see that `moodtrace up`, or `moodtrace ingest` and its workers, run; their `/readyz` "
+        "says what they wait for.",
+        title="Stale: no news for a while",
     )
 
 

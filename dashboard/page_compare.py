@@ -11,7 +11,7 @@ from dashboard.access import Reader
 from dashboard.charts_palette import palette_of
 from dashboard.link import MOST_COMPARED, Link
 from dashboard.notices import as_text, shown_errors
-from dashboard.queries import NOTHING
+from dashboard.words import NOTHING
 from moodtrace.clock import playhead
 from moodtrace.comparison import Comparison
 from moodtrace.labels import EMOTION_NAMES, Baseline, Emotion
@@ -27,6 +27,7 @@ Stamp = tuple[str, str, int]
 
 def render(store: Store, reader: Reader) -> None:
     """Draw the comparison that the link names."""
+    reader.require("compare")
     st.title("Compare", anchor=False)
     with shown_errors():
         screenings = store.screenings()

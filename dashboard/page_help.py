@@ -26,6 +26,7 @@ GLOSSARY = {
 
 def render(store: Store, reader: Reader) -> None:
     """Draw the page."""
+    reader.require("help")
     st.title("Help", anchor=False)
     st.header("What is measured, and what is not", anchor=False)
     st.markdown(

@@ -16,6 +16,7 @@ MOST_LISTED = 200
 
 def render(store: Store, reader: Reader) -> None:
     """Draw the list; a row leads to its screening."""
+    reader.require("overview")
     st.title("Screenings", anchor=False)
     words = st.text_input(
         "Search", key="search", placeholder="content, audience, id or camera", bind="query-params"
@@ -67,9 +68,10 @@ def _list(store: Store, reader: Reader, words: str) -> None:
 
 def _figures(store: Store, screening: Screening) -> Figures:
     """Sum up a screening; once it has a certain number of seconds, that is known for good."""
-    return _known_figures(store, screening.id, screening.k, store.next_second(screening.id))
+    known = (screening.id, screening.run.id, screening.k, store.next_second(screening.id))
+    return _known_figures(store, *known)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _known_figures(_store: Store, screening_id: str, k: int, seconds: int) -> Figures:
+def _known_figures(_store: Store, screening_id: str, run_id: str, k: int, seconds: int) -> Figures:
     return figures(_store.rows(screening_id)[:seconds], k)

@@ -1,24 +1,37 @@
-"""The page of one screening: what its audience showed, and how far to trust it."""
+"""The page of one screening: what its audience showed, of whom, and how far to trust it."""
 
 from collections.abc import Sequence
-from functools import partial
 
-import pandas as pd
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
+from msgspec.structs import replace
 
-from dashboard import charts, controls, notices, queries
+from dashboard import (
+    controls,
+    known,
+    notices,
+    panel_choices,
+    panel_tables,
+    panel_trace,
+    queries,
+    queries_seconds,
+)
 from dashboard.access import Reader
-from dashboard.charts_palette import palette_of
-from dashboard.drawing import drawing
+from dashboard.curves import traces_of
+from dashboard.downloads import Downloads
+from dashboard.known import Key
 from dashboard.link import Link, read
+from dashboard.manifest import manifest_of
 from dashboard.notices import as_text, shown_errors
 from dashboard.parts import stimulus
-from dashboard.player import player
+from dashboard.queries_figures import viewers
+from dashboard.queries_norms import candidates, has_norm, said
+from dashboard.queries_tables import peaks_table
+from dashboard.words import percent
 from moodtrace.clock import playhead
-from moodtrace.labels import EMOTION_NAMES, Emotion
-from moodtrace.metrics import excluded
-from moodtrace.screening import State
+from moodtrace.labels import Emotion
+from moodtrace.metrics import abstention, excluded
+from moodtrace.norms import Norms, norms
+from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 
 REFRESH_S = 2
@@ -34,16 +47,16 @@ STATES: dict[State, tuple[str, str]] = {
 
 def render(store: Store, reader: Reader) -> None:
     """Draw the screening that the link names, or else the newest; the link is the state."""
+    reader.require("screening")
     with shown_errors():
         screenings = store.screenings()
         if not screenings:
             notices.no_screenings()
             return
         link = controls.current()
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            chosen = controls.choose_screening(screenings, link)
-            controls.choose_baseline(link)
-            controls.choose_band(link)
+        chosen = controls.choose_screening(screenings, link)
+        if link.screening != chosen.id:
+            controls.change(screening=chosen.id)  # whoever gets the link sees the same one
         running = chosen.state == "running"
         draw = st.fragment(_draw, run_every=REFRESH_S if running else None)
         draw(store, reader, chosen.id, refreshed=running)
@@ -53,23 +66,35 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
     """Draw one screening; runs again by itself while the screening does."""
     with shown_errors():
         link = read(st.query_params.to_dict()).link
-        view = queries.read(store, screening_id, link.baseline)
-        if refreshed and view.screening.state != "running":
+        screening = store.screening(screening_id)
+        if refreshed and screening.state != "running":
             st.rerun()
-        _header(view)
-        for camera, source in view.screening.sources.items():
+        whole = known.whole(store, screening, link.baseline)
+        head = st.container()
+        for camera, source in screening.sources.items():
             if source.problem:
                 notices.source_problem(camera, source)
+        link = replace(link, split=panel_choices.split(whole, link))
+        chosen = panel_choices.chosen(whole, link)
+        emotions_place = st.container()
+        if whole.stored:
+            panel_choices.choices(whole, link, chosen)
+        key = Key.of(screening, len(whole.stored), link.baseline, chosen)
+        view = known.view(whole, key, chosen)
+        with head:
+            _header(view)
+        downloads = Downloads(reader, screening_id)
+        shown = link.emotions if link.emotions is not None else queries.telling(view)
+        how = manifest_of(view, shown, band=link.band, smooth=link.smooth)
+        downloads.screening(view, how)
         if not _says_why_empty(view):
-            shown = link.emotions if link.emotions is not None else queries.telling(view)
-            controls.choose_emotions(shown)
+            with emotions_place:
+                controls.choose_emotions(shown)
             if shown:
-                _figures(view, shown)
-                _player(view, shown, link, reader)
-                _timeline(view, shown)
+                _trace(store, view, key, shown, link, downloads)
             else:
                 notices.nothing_chosen()
-        _ledger(view)
+        panel_tables.ledger(screening, store.ledger(screening_id), downloads)
         _provenance(view)
 
 
@@ -86,11 +111,11 @@ def _header(view: queries.View) -> None:
                     f"n = {max((row.usable for row in view.rows), default=0)}",
                     f"k = {screening.k}",
                     f"unit: {screening.unit}",
-                    f"{playhead(len(view.document['seconds']))} of content",
+                    f"{playhead(view.length)} of content",
                 )
             )
         )
-    if correction := queries.correction(view):
+    if correction := queries_seconds.correction(view):
         st.caption(as_text(correction))
     if screening.state == "running":
         st.caption(f"Still running: this page refreshes itself every {REFRESH_S} s.")
@@ -101,6 +126,8 @@ def _says_why_empty(view: queries.View) -> bool:
     screening = view.screening
     if not view.document["seconds"]:
         notices.no_rows(screening.state == "running")
+    elif queries.is_part(view) and not any(row.usable for row in view.rows):
+        notices.nothing_of_choice(screening.k)
     elif not view.rows:
         gaps, suppressed = (queries.count(view, status) for status in ("gap", "suppressed"))
         notices.no_second_shown(gaps, suppressed, screening.k)
@@ -111,97 +138,41 @@ def _says_why_empty(view: queries.View) -> bool:
     return True
 
 
-def _figures(view: queries.View, emotions: Sequence[Emotion]) -> None:
-    with st.container(horizontal=True):
-        for figure in queries.figures(view, emotions):
-            st.metric(
-                figure.label,
-                figure.value,
-                figure.place,
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
-            )
-
-
-def _player(view: queries.View, emotions: Sequence[Emotion], link: Link, reader: Reader) -> None:
-    """Draw the content beside its trace; what people do there goes into the link."""
-    length = len(view.document["seconds"])
-    highlighted = queries.ranked(view, emotions)[: queries.HIGHLIGHTED]
-    player(
-        drawing(
-            view,
-            emotions,
-            highlighted,
-            queries.peaks_of(view, highlighted),
-            [],
-            palette_of(st.context.theme.type),
-            within=(min(link.start, length - 1), min(link.end or length, length)),
-            band=link.band,
-        ),
-        media=stimulus(view.screening.id) if reader.may("stimulus") else None,
-        at=link.at,
-        key=f"player-{view.screening.id}",
-        stopped_at=lambda at: controls.change(at=at),
-        drew=lambda start, end: controls.change(start=start, end=end),
+def _trace(
+    store: Store,
+    view: queries.View,
+    key: Key,
+    emotions: Sequence[Emotion],
+    link: Link,
+    downloads: Downloads,
+) -> None:
+    """Draw figures, the content beside its trace, and tables; what takes long comes last."""
+    traces = traces_of(view, emotions, band=link.band, smooth=link.smooth)
+    above = st.container()
+    segments = known.segments(key, link.split, view)
+    media = stimulus(view.screening.id) if downloads.reader.may("stimulus") else None
+    panel_trace.play(view, traces, segments, link, media, downloads)
+    with above:
+        figures = known.figures(key, emotions, view)
+        panel_trace.tiles(figures)
+        trust = st.container()
+    panel_tables.found(
+        peaks_table(view, traces.highlighted),
+        known.scenes_table(key, traces.highlighted, view),
+        known.segments_table(key, link.split, traces.highlighted, segments, view.screening.k),
+        link.split,
+        downloads,
     )
-    if link.start or link.end:
-        st.button("Show the whole content", on_click=partial(controls.change, start=0, end=None))
+    panel_trace.picture(view, traces)
+    panel_tables.every_second(traces.seconds, emotions, downloads)
+    with trust:
+        norm = said(_norms(store, view.screening), figures) if has_norm(view) else ""
+        st.caption(as_text(f"{viewers(view)}. {norm}"))
 
 
-def _timeline(view: queries.View, emotions: Sequence[Emotion]) -> None:
-    table = queries.seconds(view)
-    highlighted = queries.ranked(view, emotions)[: queries.HIGHLIGHTED]
-    traces = charts.Traces(
-        seconds=table,
-        curves=queries.traces(table, emotions),
-        veils=queries.veils(table),
-        peaks=queries.peaks_of(view, highlighted),
-        emotions=emotions,
-        highlighted=highlighted,
-        unit=view.screening.unit,
-    )
-    st.altair_chart(
-        charts.timeline(traces, palette_of(st.context.theme.type)),
-        width="stretch",
-        key="timeline",
-        alt=queries.description(view, emotions),
-    )
-    _key_to_the_veils(view)
-    with st.expander("The same as a table"):
-        _table(table, emotions)
-
-
-def _key_to_the_veils(view: queries.View) -> None:
-    gaps, suppressed = (queries.count(view, status) for status in ("gap", "suppressed"))
-    words = [f"striped: no data ({gaps} s)"] * bool(gaps)
-    words += [f"grey: {queries.withheld(view.screening.k)} ({suppressed} s)"] * bool(suppressed)
-    if words:
-        st.caption(as_text("; ".join(words).capitalize() + ". Point at a second for its reason."))
-
-
-def _table(table: pd.DataFrame, emotions: Sequence[Emotion]) -> None:
-    number = st.column_config.NumberColumn
-    columns: dict[str, ColumnConfig | str | None] = {
-        "time": "Time",
-        **{f"share_{e}": number(EMOTION_NAMES[e], format="percent") for e in emotions},
-        "viewers": "Viewers",
-        "faces": number("Faces", help="Faces in all frames of the second"),
-        "coverage": number("Coverage", format="percent"),
-        "note": "Not shown because",
-    }
-    st.dataframe(
-        table[list(columns)],
-        column_config=columns,
-        hide_index=True,
-        placeholder=queries.NOTHING,
-        key="table",
-    )
-
-
-def _ledger(view: queries.View) -> None:
-    with st.expander("What became of each camera's frames"):
-        st.dataframe(queries.ledger_table(view), hide_index=True, key="ledger")
+def _norms(store: Store, screening: Screening) -> Norms:
+    others = candidates(screening, store.screenings())
+    return norms(known.past(store, screening), [known.past(store, other) for other in others])
 
 
 def _provenance(view: queries.View) -> None:
@@ -212,7 +183,8 @@ def _provenance(view: queries.View) -> None:
         f"age model {screening.age_model or 'none'}",
         f"{screening.fps:g} frames/s",
         f"unit {screening.unit}",
-        f"coverage {queries.percent(queries.covered(view))}",
+        f"coverage {percent(queries.covered(view))}",
+        f"abstained {percent(abstention(view.rows))}",
         f"k = {screening.k}",
         f"config {hashes['config_sha256'][:8]}",
         f"content {hashes['content_sha256'][:8]}",

@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboard.access import AllowList, read_allow_list
 from dashboard.media import Stimuli
+from moodtrace.bus_kafka import Cluster
 from moodtrace.errors import ConfigurationError, MoodtraceError
-from moodtrace.settings import load_dashboard_settings, load_settings
+from moodtrace.settings import load_dashboard_settings, load_kafka_settings, load_settings
 from moodtrace.store import Store
 
 
@@ -50,6 +51,16 @@ def open_stimuli() -> Stimuli:
 def stimulus(screening_id: str) -> str | None:
     """Return the link to a screening's content for the browser that the page is drawn for."""
     return open_stimuli().link(screening_id, st.context.cookies)
+
+
+def cluster() -> Cluster | None:
+    """Return the brokers that are told what is deleted; None where Kafka is not used.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+    """
+    servers = load_settings().kafka
+    return Cluster(servers, load_kafka_settings()) if servers else None
 
 
 @cache

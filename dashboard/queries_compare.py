@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from dashboard.queries import percent
+from dashboard.words import percent
 from moodtrace.alignment import Audience
 from moodtrace.baseline import corrected
 from moodtrace.comparison import Comparison, Finding, compare

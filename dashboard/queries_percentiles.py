@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from dashboard.queries import percent
+from dashboard.words import percent
 from moodtrace.labels import EMOTION_NAMES
 from moodtrace.norms import Norms
 

@@ -64,6 +64,9 @@ def readyz(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
+# Streamlit's own CSV of a table would hold formulas as they are; the way out is `downloads.py`.
+st.set_option("client.disableDataExport", True)
+
 app = st.App(
     Path(__file__).with_name("app.py"),
     secrets=auth_of(load_dashboard_settings()),

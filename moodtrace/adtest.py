@@ -76,11 +76,19 @@ def ad_test(
         attention=average(rows, attending, k),
         expressiveness=average(rows, expressive, k),
         emotions={emotion: impact(rows, emotion, k) for emotion in emotions},
-        windows=[_around(rows, window, emotions, k) for window in windows],
+        windows=[around(rows, window, emotions, k) for window in windows],
     )
 
 
-def _around(rows: Sequence[Row], window: Window, emotions: Sequence[str], k: int) -> WindowFigures:
+def around(rows: Sequence[Row], window: Window, emotions: Sequence[str], k: int) -> WindowFigures:
+    """Return what happened in a window, and from before it to after it.
+
+    Args:
+        rows: in the order of their seconds, of what lies around it too.
+        window: which.
+        emotions: of which figures are wanted.
+        k: figures of fewer viewers are withheld.
+    """
     inside, before, after = (part.of(rows) for part in (window, window.before, window.after))
 
     def moves(measure: Measure) -> Moves:

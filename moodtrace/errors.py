@@ -4,6 +4,7 @@ MoodtraceError
 ├── UsageError             an option's value makes no sense                        2
 ├── SourceError            a source can't be read: see `moodtrace.problems`         65, 66, 77
 ├── StoredDataError        what the store holds can't be read                      65
+├── ManifestError          a view can't be made again from its manifest            65
 ├── DatasetError           a data set is missing or not what is expected           65, 66
 ├── TrainingError          a training run can't go on                              65
 ├── UnknownScreeningError  no screening has this id                                66
@@ -57,6 +58,12 @@ class UsageError(MoodtraceError):
     """An option's value makes no sense."""
 
     exit_code = ExitCode.USAGE
+
+
+class ManifestError(MoodtraceError):
+    """A view of a screening can't be made again: the manifest is none, or the rows are others."""
+
+    exit_code = ExitCode.BAD_DATA
 
 
 class DatasetError(MoodtraceError):

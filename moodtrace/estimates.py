@@ -3,6 +3,7 @@
 Seconds that may not be shown contribute nothing, and a figure of fewer than k viewers is none.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import sub
 from typing import Any, NamedTuple
@@ -83,6 +84,15 @@ def change(
 def ratio(over: Sequence[Row], under: Sequence[Row], measure: Measure, k: int) -> Estimate | None:
     """Return one average / another, 0 or more; None if either is not known, or the other is 0."""
     return _of_means([over, under], measure, k, _divided)
+
+
+def coverage(rows: Sequence[Row], k: int) -> Estimate | None:
+    """Return usable / seen viewer-seconds, 0 to 1, over what is shown; None if nobody was seen."""
+    people = [viewer for row in rows if is_shown(row, k) for viewer in row.people]
+    seen = Counter(viewer.id for viewer in people)
+    usable = Counter(viewer.id for viewer in people if not viewer.excluded)
+    times = np.array([(usable[viewer], seconds) for viewer, seconds in sorted(seen.items())])
+    return figure(lambda draws: _divided(*(draws @ times).T), len(seen), k) if seen else None
 
 
 def known_seconds(rows: Sequence[Row], measure: Measure, k: int) -> list[Row]:

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
+from moodtrace import dictionary, spreadsheets
 from moodtrace.baseline import Corrected
 from moodtrace.labels import EMOTIONS, QUANTUM
 from moodtrace.ledger import CameraLedger, Ledger
@@ -23,18 +24,26 @@ from moodtrace.metrics import (
 )
 from moodtrace.quality import histograms
 from moodtrace.screening import Run, Screening
+from moodtrace.selection import Selection
 from moodtrace.small_cells import WITHHELD, segments
 from moodtrace.timeline import Cell, Row
+from moodtrace.uncertainty import wilson_bands
 
 PLACES: Final = 4
 """Decimal places of shares."""
+
+_Ends = Sequence[float]
 
 Document = dict[str, Any]
 """The contract of `moodtrace export --format json`; see docs/reference/json.md."""
 
 
 def document(
-    screening: Screening, stored: Sequence[Row], ledger: Ledger, read: Corrected | None = None
+    screening: Screening,
+    stored: Sequence[Row],
+    ledger: Ledger,
+    read: Corrected | None = None,
+    chosen: Selection | None = None,
 ) -> Document:
     """Build the contract's document.
 
@@ -42,12 +51,15 @@ def document(
         screening: The record.
         stored: Its rows, from second 0 on.
         ledger: What became of its frames.
-        read: The same with a baseline taken off; as they are stored if None.
+        read: The same with a baseline taken off, and of them those that were chosen; as they are
+            stored if None.
+        chosen: What counts in `read`; everything if None.
 
     Returns:
         JSON types only. Everything but the key `run` is equal for equal footage and settings.
     """
     rows, baseline, moved = read or Corrected(stored)
+    lows, highs = _intervals(rows)
     return {
         "screening": {
             "id": screening.id,
@@ -61,15 +73,19 @@ def document(
             "seats": screening.named("seat"),
             "baseline": baseline,
             "baseline_moved": _rounded(moved),
+            "selection": msgspec.to_builtins(chosen or Selection()),
         },
-        "seconds": [_second(row, screening.k) for row in rows],
+        "seconds": [
+            _second(row, screening.k, interval)
+            for row, *interval in zip(rows, lows, highs, strict=True)
+        ],
         "metrics": {
             emotion: _metrics(
                 summarise(trace(rows, emotion, screening.k)), ever(rows, emotion, screening.k)
             )
             for emotion in EMOTIONS
         },
-        "quality": msgspec.to_builtins(histograms(stored, screening.k)),
+        "quality": msgspec.to_builtins(histograms(rows, screening.k)),
         "ledger": {camera: _ledger(ledger, camera) for camera in screening.cameras},
         "provenance": {
             "detector": screening.detector,
@@ -92,41 +108,39 @@ def to_json(content: Document) -> bytes:
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
 
 
-COLUMNS: Final = (
-    *("t", "status", "reason", "frames", "cameras", "faces", "viewers", "usable", "coverage"),
-    *EMOTIONS,
-    *("abstained", "valence", "arousal", "expressiveness", "attention"),
-)
+COLUMNS: Final = tuple(column.name for column in dictionary.COLUMNS)
 """Columns of the flat formats: one line per second; `reason` is empty but for gaps."""
 
 
 def records(content: Document) -> list[dict[str, Any]]:
     """Flatten the seconds of a document to one record each, with the keys of `COLUMNS`."""
-    seconds = content["seconds"]
-    return [{name: (s | s.get("emotions", {})).get(name) for name in COLUMNS} for s in seconds]
+    return [_flat(second) for second in content["seconds"]]
 
 
 def to_csv(content: Document) -> bytes:
     """Write one line per second as UTF-8 CSV; text that a spreadsheet would run is defused."""
-    from defusedcsv import csv
-
-    lines = StringIO()
-    writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records(content))
-    return lines.getvalue().encode()
+    return spreadsheets.to_csv(COLUMNS, records(content))
 
 
 def to_parquet(content: Document) -> bytes:
-    """Write one line per second as Parquet; the rest of the document is JSON in its metadata."""
+    """Write one line per second as Parquet.
+
+    The rest of the document is JSON in its metadata, and each column's unit and meaning in its own.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
-    texts, counts = ("status", "reason"), ("t", "frames", "cameras", "faces", "viewers", "usable")
-    types = {**dict.fromkeys(texts, pa.string()), **dict.fromkeys(counts, pa.int32())}
+    types = {"text": pa.string(), "count": pa.int32(), "number": pa.float64()}
     rest = {key: value for key, value in content.items() if key != "seconds"}
     schema = pa.schema(
-        [(name, types.get(name, pa.float64())) for name in COLUMNS],
+        [
+            pa.field(
+                column.name,
+                types[column.type],
+                metadata={"unit": column.unit, "meaning": column.meaning},
+            )
+            for column in dictionary.COLUMNS
+        ],
         metadata={"moodtrace": msgspec.json.encode(rest)},
     )
     target = pa.BufferOutputStream()
@@ -138,7 +152,28 @@ FORMATS: Final = {"json": to_json, "csv": to_csv, "parquet": to_parquet}
 """Writers by the name of their format."""
 
 
-def _second(row: Row, k: int) -> Document:
+def _flat(second: Document) -> dict[str, Any]:
+    ends = ((name, second.get(f"emotions_{name}", {})) for name in ("low", "high"))
+    intervals = {f"{e}_{name}": value for name, values in ends for e, value in values.items()}
+    known = second | second.get("emotions", {}) | intervals
+    return {name: known.get(name) for name in COLUMNS}
+
+
+def _intervals(rows: Sequence[Row]) -> tuple[list[_Ends], list[_Ends]]:
+    """Return both ends of the 95 % intervals of each second's shares, in `EMOTIONS` order."""
+    if not rows:
+        return [], []
+    showing = np.array([row.showing or (0,) * len(EMOTIONS) for row in rows], np.float64)
+    usable = np.array([[row.usable] for row in rows], np.float64)
+    lows, highs = (np.round(ends, PLACES) for ends in wilson_bands(showing, usable))
+    return lows.tolist(), highs.tolist()
+
+
+def _by_emotion(ends: _Ends, usable: int) -> dict[str, float | None]:
+    return {e: end if usable else None for e, end in zip(EMOTIONS, ends, strict=True)}
+
+
+def _second(row: Row, k: int, interval: Sequence[_Ends]) -> Document:
     if row.gap and row.gap != WITHHELD:
         return {"t": row.second, "status": "gap", "reason": row.gap}
     if not is_shown(row, k):
@@ -155,6 +190,8 @@ def _second(row: Row, k: int) -> Document:
         "coverage": _ratio(row.usable, row.viewers),
         "cameras": row.cameras,
         "emotions": {emotion: _rounded(share(row, emotion)) for emotion in EMOTIONS},
+        "emotions_low": _by_emotion(interval[0], row.usable),
+        "emotions_high": _by_emotion(interval[1], row.usable),
         "abstained": _ratio(row.abstained, row.usable),
         "valence": _rounded(valence(row) if answered >= k else None),
         "arousal": _rounded(arousal(row) if answered >= k else None),

@@ -32,6 +32,18 @@ EDGES: Final[dict[str, tuple[float, ...]]] = {
 """Where one bin ends and the next begins, in the units of docs/reference/json.md; the default
 limits of `AnalysisSettings` are among them."""
 
+NAMES: Final = {
+    "size_px": "size, px",
+    "sharpness": "sharpness, cycles",
+    "brightness": "brightness",
+    "contrast": "contrast",
+    "cut": "cut off, share",
+    "occlusion": "occlusion, hint",
+    "yaw": "yaw, degrees",
+    "pitch": "pitch, degrees",
+}
+"""What people read for each measure."""
+
 
 class Histogram(msgspec.Struct, frozen=True):
     """Viewer-seconds by the value of one measure."""

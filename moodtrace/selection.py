@@ -7,7 +7,7 @@ whether it may be shown. Smoothing is here too; it is for the eye alone, no figu
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -24,6 +24,10 @@ from moodtrace.small_cells import (
 )
 from moodtrace.timeline import Row, gap, of_viewers
 from moodtrace.viewers import Viewer
+
+Split = Literal["ages", "cameras", "zones"]
+"""By what an audience is told apart; as the fields of `Selection`."""
+SPLITS: Final[tuple[Split, ...]] = get_args(Split)
 
 SMOOTHINGS_S: Final = (0, 3, 5)
 """Seconds that a smoothed curve may be averaged over; 0 for none."""

@@ -159,6 +159,9 @@ class Settings(BaseSettings):
         PRIVATE, description="where cameras may be, as JSON; private networks but not this machine"
     )
     kafka: str | None = Field(None, description="brokers, host:port[,…]; else no bus is needed")
+    retention_days: int | None = Field(
+        None, ge=1, le=36500, description="of timelines, from their start on; else they are kept"
+    )
 
 
 class KafkaSettings(BaseSettings):

@@ -17,6 +17,8 @@ Live screenings have more: `moodtrace.store_live`; recorded ones over Kafka too:
 
 import logging
 import uuid
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -142,11 +144,22 @@ class Store:
             logger.warning("left out %s: %s", error.where, error.what)
             return None
 
-    def rows(self, screening_id: str) -> list[Row]:
-        """Return the rows written so far, from second 0 on."""
+    def started_at(self) -> dict[str, datetime]:
+        """Return when each screening began, newest first; those that can't be read are there."""
+        with self._connection.translated():
+            members: Any = self._client.zrange(INDEX, 0, -1, desc=True, withscores=True)
+        return {text(name): datetime.fromtimestamp(at_s, UTC) for name, at_s in members}
+
+    def rows(self, screening_id: str, start: int = 0) -> list[Row]:
+        """Return the rows written so far.
+
+        Args:
+            screening_id: whose.
+            start: the first second wanted; a page that follows what runs reads the tail alone.
+        """
         with self._connection.translated():
             end = self.next_second(screening_id)
-            keys = [key(screening_id, f"row:{second}") for second in range(end)]
+            keys = [key(screening_id, f"row:{second}") for second in range(max(start, 0), end)]
             rows = self._client.mget(keys) if keys else []
         what = f"rows of screening {screening_id!r}"
         return [unpacked(row, Row, what) for row in rows if row is not None]

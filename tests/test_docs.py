@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from moodtrace.dictionary import COLUMNS
 from moodtrace.problems import LIVE_PROBLEMS, SOURCE_PROBLEMS
 from tests.conftest import ROOT
 
@@ -28,3 +29,10 @@ def test_the_page_of_cameras_says_what_the_errors_say() -> None:
     assert own <= rows.keys()
     for code in own:
         assert rows[code] == f"{LIVE_PROBLEMS[code].what} | {LIVE_PROBLEMS[code].try_this}"
+
+
+def test_the_data_dictionary_says_of_each_column_what_the_files_say() -> None:
+    page = (ROOT / "docs/reference/data-dictionary.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \| (.*) \|$", page, re.MULTILINE)
+
+    assert rows == [tuple(column) for column in COLUMNS]

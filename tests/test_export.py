@@ -9,8 +9,11 @@ import pytest
 from msgspec.structs import replace
 from pyarrow import parquet
 
+from moodtrace.baseline import Corrected
 from moodtrace.export import COLUMNS, content_sha256, document, to_csv, to_json, to_parquet
+from moodtrace.labels import EMOTIONS
 from moodtrace.ledger import CameraLedger
+from moodtrace.selection import Selection, selected
 from moodtrace.timeline import gap
 from moodtrace.viewers import Viewer
 from tests.factories import row, screening, viewer
@@ -44,6 +47,7 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
         "seats": [],
         "baseline": "none",
         "baseline_moved": None,
+        "selection": {"ages": [], "cameras": [], "zones": [], "start": 0, "end": None},
     }
     assert content["seconds"][0] == {
         "t": 0,
@@ -64,6 +68,8 @@ def test_the_document_has_the_keys_of_the_contract(content: dict[str, Any]) -> N
             "surprise": 0.0,
             "neutral": 0.0,
         },
+        "emotions_low": {**dict.fromkeys(EMOTIONS, 0.0), "happy": 0.0945, "sad": 0.0945},
+        "emotions_high": {**dict.fromkeys(EMOTIONS, 0.6576), "happy": 0.9055, "sad": 0.9055},
         "abstained": 0.0,
         "valence": 0.0,
         "arousal": 0.2005,
@@ -165,7 +171,7 @@ def test_a_second_with_fewer_than_k_viewers_is_withheld_everywhere() -> None:
 
     assert content["seconds"][3] == {"t": 3, "status": "suppressed"}
     assert content["metrics"]["happy"]["peak"] == {"t": 0, "value": 0.5}
-    assert b"3,suppressed,,,,,,,,,,,,,,,,,,," in to_csv(content).splitlines()
+    assert b"3,suppressed" + b"," * (len(COLUMNS) - 2) in to_csv(content).splitlines()
 
 
 def test_no_age_of_a_person_is_exported() -> None:
@@ -197,6 +203,26 @@ def test_csv_has_a_line_per_second_with_numbers_as_numbers(content: dict[str, An
     assert (lines[1]["status"], lines[1]["reason"], lines[1]["happy"]) == ("gap", "no_frames", "")
 
 
+def test_the_intervals_of_a_table_are_those_of_the_document(content: dict[str, Any]) -> None:
+    first = content["seconds"][0]
+    line = next(csv.DictReader(io.StringIO(to_csv(content).decode())))
+
+    low, high = (float(line[f"happy_{end}"]) for end in ("low", "high"))
+    assert (low, high) == (first["emotions_low"]["happy"], first["emotions_high"]["happy"])
+    assert low < first["emotions"]["happy"] < high
+    assert set(content["seconds"][2]["emotions_low"].values()) == {None}
+
+
+def test_a_document_says_of_whom_and_when_it_is() -> None:
+    chosen = Selection(cameras=("front",), start=2)
+    content = document(screening(), ROWS, LEDGER, Corrected(selected(ROWS, chosen, k=1)), chosen)
+
+    assert content["screening"]["selection"]["cameras"] == ("front",)
+    assert content["screening"]["selection"]["start"] == 2
+    assert [second["t"] for second in content["seconds"]] == [2, 3]
+    assert content["provenance"]["content_sha256"] == content_sha256(ROWS)
+
+
 def test_csv_defuses_text_that_a_spreadsheet_would_run() -> None:
     content = document(screening(), [gap(0, "=1+1")], LEDGER)
 
@@ -211,5 +237,7 @@ def test_parquet_opens_without_us_and_carries_the_rest_of_the_document(
     assert table.column_names == list(COLUMNS)
     assert table.column("happy").to_pylist() == [0.5, None, None, 1.0]
     assert table.column("status").to_pylist() == ["ok", "gap", "ok", "ok"]
+    happy = table.schema.field("happy").metadata
+    assert happy == {b"unit": b"share, 0 to 1", b"meaning": b"usable viewers who show happiness"}
     rest = msgspec.json.decode(table.schema.metadata[b"moodtrace"])
     assert rest["metrics"] == content["metrics"]

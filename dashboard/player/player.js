@@ -5,9 +5,11 @@ const TOLD_AFTER_MS = 250;
 const STEP_S = 1;
 const LEAP_S = 5;
 const PICTURE_S = 1 / 25;
-const LEFT_PX = 96;
-const RIGHT_PX = 16;
-const ROW_PX = 18;
+const ROW_PX = 20;
+const GAP_PX = 2;
+const LABEL_PX = 16;
+const WITHHELD = -1;
+const margins = (width) => (width < 480 ? { left: 52, right: 72 } : { left: 96, right: 88 });
 const players = new WeakMap();
 
 export default function (component) {
@@ -26,6 +28,15 @@ const clock = (seconds) => {
   return hours ? `${hours}:${two(minutes)}:${two(second)}` : `${minutes}:${two(second)}`;
 };
 
+const fitting = (ctx, text, width) => {
+  if (ctx.measureText(text).width <= width) return text;
+  for (let kept = text.length - 1; kept > 1; kept -= 1) {
+    const short = `${text.slice(0, kept).trimEnd()}…`;
+    if (ctx.measureText(short).width <= width) return short;
+  }
+  return "";
+};
+
 const percent = (share) => `${Math.round(share * 100)}%`;
 
 class Player {
@@ -33,6 +44,8 @@ class Player {
     this.box = root.querySelector(".player");
     this.video = root.querySelector("video");
     this.traceBox = root.querySelector(".trace");
+    this.heading = root.querySelector(".heading");
+    this.scale = root.querySelector(".scale");
     this.stripBox = root.querySelector(".strip");
     this.reading = root.querySelector(".reading");
     this.at = 0;
@@ -134,10 +147,10 @@ class Player {
   read() {
     const { x, series } = this.drawing;
     const second = Math.floor(this.at);
-    let place = x.findIndex((value) => value > second) - 1;
-    if (place < 0) place = x.length - 1;
+    const place = x.findLastIndex((value) => value <= second);
+    const isShown = place >= 0 && second <= x[x.length - 1];
     const said = series
-      .filter((one) => one.strong)
+      .filter((one) => isShown && one.strong)
       .map((one) => {
         const value = one.values[place];
         return `${one.name} ${value === null ? "no data" : percent(value)}`;
@@ -168,16 +181,19 @@ class Player {
 
   fit() {
     if (!this.plot || !this.traceBox.clientWidth) return;
-    this.plot.setSize({ width: this.traceBox.clientWidth, height: this.drawing.height });
-    this.drawStrip();
-    this.move(this.at);
+    if (this.traceBox.clientWidth === this.plot.width) return;
+    this.draw();
   }
 
   draw() {
     this.plot?.destroy();
     const { drawing } = this;
-    const text = getComputedStyle(this.box).color;
-    const axis = { stroke: text, grid: { stroke: drawing.grid, width: 1 }, ticks: { show: false } };
+    const width = this.traceBox.clientWidth || 600;
+    const { color: text, fontFamily } = getComputedStyle(this.box);
+    this.font = fontFamily;
+    this.margins = margins(width);
+    this.heading.textContent = drawing.heading;
+    const axis = { stroke: drawing.quiet, font: `12px ${fontFamily}`, grid: { stroke: drawing.grid, width: 1 }, ticks: { show: false } };
     const bands = [];
     const series = [{ label: "Time", value: (_, v) => (v === null ? "" : clock(v)) }];
     const columns = [drawing.x];
@@ -197,12 +213,12 @@ class Player {
       series.push({ ...hidden, class: "edge" }, { ...hidden, class: "edge" });
       columns.push(one.high, one.low);
       const at = series.length;
-      bands.push({ series: [at - 2, at - 1], fill: one.colour + "33" });
+      bands.push({ series: [at - 2, at - 1], fill: one.colour + "26" });
     }
     this.plot = new uPlot({
-      width: this.traceBox.clientWidth || 600,
+      width,
       height: drawing.height,
-      padding: [16, RIGHT_PX, 0, 0],
+      padding: [20, this.margins.right, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
       scales: {
@@ -210,13 +226,13 @@ class Player {
         y: { range: () => [0, drawing.top] },
       },
       axes: [
-        { ...axis, values: (_, ticks) => ticks.map(clock), space: 70 },
-        { ...axis, values: (_, ticks) => ticks.map(percent), size: LEFT_PX },
+        { ...axis, values: (_, ticks) => ticks.map(clock), space: 70, size: 28 },
+        { ...axis, values: (_, ticks) => ticks.map(percent), size: this.margins.left },
       ],
       series, bands,
       hooks: {
         drawClear: [(u) => this.drawVeils(u)],
-        draw: [(u) => this.drawMarks(u, text)],
+        draw: [(u) => { this.drawMarks(u, text); this.drawNames(u, text); }],
         setSelect: [(u) => this.selected(u)],
       },
     }, columns, this.traceBox);
@@ -277,8 +293,10 @@ class Player {
   drawMarks(u, text) {
     const { ctx, bbox } = u;
     ctx.save();
-    ctx.font = `${12 * devicePixelRatio}px sans-serif`;
+    ctx.font = `${12 * devicePixelRatio}px ${this.font}`;
+    ctx.textAlign = "left";
     ctx.strokeStyle = ctx.fillStyle = text;
+    const starts = this.drawing.markers.map((marker) => u.valToPos(marker.start, "x", true));
     for (const marker of this.drawing.markers) {
       const x = u.valToPos(marker.start, "x", true);
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
@@ -289,29 +307,72 @@ class Player {
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
       ctx.globalAlpha = 1;
-      ctx.fillText(marker.label, x + 4 * devicePixelRatio, bbox.top - 4 * devicePixelRatio);
+      const from = x + 4 * devicePixelRatio;
+      const next = starts.find((start) => start > x) ?? bbox.left + bbox.width;
+      ctx.fillText(fitting(ctx, marker.label, next - from), from, bbox.top - 6 * devicePixelRatio);
     }
     ctx.setLineDash([]);
-    for (const peak of this.drawing.peaks) {
+    ctx.strokeStyle = getComputedStyle(this.box).getPropertyValue("--st-background-color");
+    ctx.lineWidth = 3 * devicePixelRatio;
+    ctx.lineJoin = "round";
+    const said = []; // where there are labels already; the highest peaks have theirs first
+    const highest = [...this.drawing.peaks].sort((one, other) => other.value - one.value);
+    for (const peak of highest) {
       const [x, y] = [u.valToPos(peak.t, "x", true), u.valToPos(peak.value, "y", true)];
       ctx.fillStyle = peak.colour;
       ctx.beginPath();
       ctx.arc(x, y, 4 * devicePixelRatio, 0, 2 * Math.PI);
       ctx.fill();
+      const { width } = ctx.measureText(peak.label);
+      const left = Math.min(Math.max(x - width / 2, bbox.left), bbox.left + bbox.width - width);
+      const hasRoom = y - 24 * devicePixelRatio > bbox.top;
+      const top = y + (hasRoom ? -8 : 18) * devicePixelRatio;
+      const isFree = (other) =>
+        Math.abs(other.top - top) > LABEL_PX * devicePixelRatio ||
+        other.left > left + width || left > other.left + other.width;
+      if (!said.every(isFree)) continue;
+      said.push({ left, top, width });
+      ctx.strokeText(peak.label, left, top);
       ctx.fillStyle = text;
-      ctx.textAlign = x > bbox.left + bbox.width * 0.85 ? "right" : "left";
-      ctx.fillText(peak.label, x, y - 8 * devicePixelRatio);
+      ctx.fillText(peak.label, left, top);
+    }
+    ctx.restore();
+  }
+
+  drawNames(u, text) {
+    const { ctx, bbox } = u;
+    const [x, ratio] = [bbox.left + bbox.width, devicePixelRatio];
+    ctx.save();
+    ctx.font = `${12 * ratio}px ${this.font}`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    for (const one of this.drawing.series) {
+      if (one.end === undefined || one.end === null) continue;
+      const y = u.valToPos(one.end, "y", true);
+      ctx.strokeStyle = one.colour;
+      ctx.lineWidth = (one.strong ? 2.5 : 1) * ratio;
+      ctx.setLineDash(one.dash.map((length) => length * ratio));
+      ctx.beginPath();
+      ctx.moveTo(x + 4 * ratio, y);
+      ctx.lineTo(x + 16 * ratio, y);
+      ctx.stroke();
+      ctx.fillStyle = text;
+      ctx.fillText(one.name, x + 20 * ratio, y, (this.margins.right - 22) * ratio);
     }
     ctx.restore();
   }
 
   drawStrip() {
-    const { strip } = this.drawing;
+    const { strip, range } = this.drawing;
     this.stripBox.replaceChildren();
+    this.scale.replaceChildren();
     this.stripLine = null;
     if (!strip.rows.length || !this.plot) return;
+    this.drawScale(strip);
     const width = this.traceBox.clientWidth;
     const height = strip.rows.length * ROW_PX;
+    const { left, right } = this.margins;
+    const inner = width - left - right;
     const canvas = document.createElement("canvas");
     canvas.width = width * devicePixelRatio;
     canvas.height = height * devicePixelRatio;
@@ -320,26 +381,58 @@ class Player {
     canvas.setAttribute("aria-label", strip.alt);
     const ctx = canvas.getContext("2d");
     ctx.scale(devicePixelRatio, devicePixelRatio);
-    ctx.font = "12px sans-serif";
+    ctx.font = `12px ${this.font}`;
     ctx.textBaseline = "middle";
-    const [left, inner] = [LEFT_PX, width - LEFT_PX - RIGHT_PX];
-    const place = (x) => left + (x - this.drawing.range[0]) / (this.drawing.range[1] - this.drawing.range[0]) * inner;
+    const text = getComputedStyle(this.box).color;
+    const place = (x) => left + Math.min(Math.max((x - range[0]) / (range[1] - range[0]), 0), 1) * inner;
     strip.rows.forEach((row, number) => {
-      const top = number * ROW_PX;
-      ctx.fillStyle = getComputedStyle(this.box).color;
-      ctx.fillText(row.name, 0, top + ROW_PX / 2, LEFT_PX - 8);
+      const top = number * ROW_PX + GAP_PX / 2;
+      ctx.fillStyle = text;
+      ctx.fillText(row.name, 0, top + ROW_PX / 2, left - 8);
       row.values.forEach((value, i) => {
-        if (value === null) return;
         const [from, to] = [strip.x[i], strip.x[i] + strip.step].map(place);
-        const shown = [Math.max(from, left), Math.min(to, left + inner)];
-        if (shown[1] <= shown[0]) return;
-        ctx.fillStyle = strip.colours[Math.min(Math.floor(value / strip.top * strip.colours.length), strip.colours.length - 1)];
-        ctx.fillRect(shown[0], top + 1, Math.max(shown[1] - shown[0], 1), ROW_PX - 2);
+        if (to > from) this.drawCell(ctx, value, from, top, to - from);
       });
     });
     const over = document.createElement("div");
-    Object.assign(over.style, { position: "absolute", left: `${left}px`, top: 0, bottom: 0, width: `${inner}px` });
+    over.className = "over";
+    Object.assign(over.style, { left: `${left}px`, width: `${inner}px` });
+    over.addEventListener("click", (event) => {
+      this.go(Math.round((range[0] + event.offsetX / inner * (range[1] - range[0])) * 10) / 10);
+    });
     this.stripBox.append(canvas, over);
     this.stripLine = this.addLine(over);
+  }
+
+  drawCell(ctx, value, x, top, width) {
+    const { strip, veil } = this.drawing;
+    const height = ROW_PX - GAP_PX;
+    if (value === null) {
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(x, top, width, height);
+      ctx.clip();
+      ctx.strokeStyle = veil;
+      ctx.lineWidth = 2;
+      ctx.beginPath();
+      const first = Math.floor((x - height) / 8) * 8; // so that stripes run on from cell to cell
+      for (let at = first; at < x + width; at += 8) {
+        ctx.moveTo(at, top + height);
+        ctx.lineTo(at + height, top);
+      }
+      ctx.stroke();
+      ctx.restore();
+      return;
+    }
+    const place = Math.floor(value / strip.top * strip.colours.length);
+    ctx.fillStyle = value === WITHHELD ? veil : strip.colours[Math.min(place, strip.colours.length - 1)];
+    ctx.fillRect(x, top, Math.max(width, 1) + 0.5, height);
+  }
+
+  drawScale(strip) {
+    const word = (text) => Object.assign(document.createElement("span"), { textContent: text });
+    const bar = document.createElement("i");
+    bar.style.background = `linear-gradient(to right, ${strip.colours.join(", ")})`;
+    this.scale.append(strip.heading, word(percent(0)), bar, word(percent(strip.top)));
   }
 }

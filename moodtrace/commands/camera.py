@@ -131,6 +131,10 @@ def test(
         str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
     ] = "auto",
     json: JsonOption = False,
+    picture: Annotated[
+        bool,
+        typer.Option("--picture", help="With --json: its last picture, masked and blurred."),
+    ] = False,
     redis: RedisOption = None,
 ) -> None:
     """Watch a camera for ten seconds: does it work, can its faces be read, what to change.
@@ -139,7 +143,7 @@ def test(
     """
     from ingest.live_process import LiveProcess
     from moodtrace.camera_rules import complaints
-    from moodtrace.commands.camera_trial import findings, problem, scored, watch
+    from moodtrace.commands.camera_trial import blurred, findings, problem, scored, watch
     from moodtrace.commands.live_job import job_maker
     from moodtrace.commands.networks import networks
     from moodtrace.commands.open_store import open_store
@@ -159,6 +163,8 @@ def test(
         trial = watch(process, f"camera {name!r}, {camera.source}", bar)
     with share_bar("Faces") as bar:
         content = findings(trial, scored(trial.frames, analyzer, bar))
+    if json and picture:
+        content["picture"] = blurred(trial.frames[-1])
     if json:
         print_json(content)
     else:

@@ -10,11 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from moodtrace.bus_kafka import Cluster
-from moodtrace.bus_producer import Producer
 from moodtrace.bus_reader import read_all
 from moodtrace.bus_topics import FACES, SCREENINGS
 from moodtrace.clock import utc_now
-from moodtrace.errors import BusyError, NothingOnKafkaError, ServerAwayError
+from moodtrace.errors import BusyError, NothingOnKafkaError
 from moodtrace.export import content_sha256
 from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored
@@ -23,8 +22,6 @@ from moodtrace.store import Store
 from moodtrace.timeline import Row
 from workers.recomputed import RowList, recomputed
 
-TOLD_S: Final = 10.0
-"""So long Kafka may take to be told."""
 ROWS_AT_ONCE: Final = 500
 """A step of the store stays short."""
 
@@ -65,22 +62,6 @@ def on_kafka(cluster: Cluster, names: Collection[str] | None = None) -> dict[str
         if message.screening_id in found:
             found[message.screening_id].messages.append(message)
     return dict(found)
-
-
-def note_deleted(cluster: Cluster, name: str) -> None:
-    """Tell that what lies there of a screening is never restored.
-
-    Raises:
-        ServerAwayError: The brokers don't answer.
-    """
-    with Producer(cluster, SCREENINGS, when_full="wait") as records:
-        records.send(ScreeningDeleted(screening_id=name))
-        if not records.flush(TOLD_S):
-            raise ServerAwayError(
-                "Kafka does not answer, and would restore what is deleted; nothing was",
-                where=cluster.servers,
-                try_this="try again once it runs",
-            )
 
 
 def compared(store: Store, cluster: Cluster, name: str) -> Difference:

@@ -13,6 +13,17 @@ KafkaOption = Annotated[
 ]
 
 
+def cluster_if_any(kafka: str | None) -> "Cluster | None":
+    """Return the brokers to talk to; None where Kafka is not used.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+    """
+    from moodtrace.settings import load_settings
+
+    return cluster_of(kafka) if kafka or load_settings().kafka else None
+
+
 def cluster_of(kafka: str | None) -> "Cluster":
     """Return the brokers to talk to.
 

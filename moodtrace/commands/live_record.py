@@ -31,7 +31,7 @@ def live_record(
     screening_id: str | None,
     *,
     k: int,
-    media: Path | None,
+    media: str,
     markers: Path | None,
     notice: str,
 ) -> Screening:
@@ -43,7 +43,7 @@ def live_record(
         audience: its id.
         screening_id: None for one made of both and the time.
         k: smallest number of viewers shown.
-        media: the content's file; only its name is kept.
+        media: name of the content's file, as it is kept; empty for none.
         markers: scenes of the content, a CSV.
         notice: what the audience was told.
 
@@ -79,7 +79,7 @@ def live_record(
         ),
         areas=tuple(area for camera in watching for area in _areas(camera)),
         live=True,
-        media=media.name if media else "",
+        media=media,
         markers=read_markers(markers) if markers else "",
         notice=notice,
     )

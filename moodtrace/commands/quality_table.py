@@ -4,22 +4,11 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from moodtrace.quality import Histogram
+from moodtrace.quality import NAMES, Histogram
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-NAMES: Final = {
-    "size_px": "size, px",
-    "sharpness": "sharpness, cycles",
-    "brightness": "brightness",
-    "contrast": "contrast",
-    "cut": "cut off, share",
-    "occlusion": "occlusion, hint",
-    "yaw": "yaw, degrees",
-    "pitch": "pitch, degrees",
-}
-"""What people read for each measure."""
 BARS: Final = "▁▂▃▄▅▆▇█"
 
 

@@ -8,6 +8,7 @@ import typer
 from moodtrace.commands.console import print_json
 from moodtrace.commands.kafka_option import KafkaOption, cluster_of
 from moodtrace.commands.options import JsonOption, RedisOption
+from moodtrace.commands.stimulus import MediaOption
 
 
 def replay(
@@ -46,6 +47,7 @@ def replay(
             "this name; may be repeated.",
         ),
     ] = None,
+    media: MediaOption = None,
     markers: Annotated[
         Path | None,
         typer.Option(metavar="CSV", help="Scenes: columns start_ms,end_ms,label,kind."),
@@ -83,6 +85,7 @@ def replay(
         detector=detector,
         zones=zone or (),
         seats=seat or (),
+        media=media,
         markers=markers,
         existing=Existing.RESUME if resume else Existing.REPLACE if replace else Existing.REFUSE,
     )

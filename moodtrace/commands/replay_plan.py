@@ -13,6 +13,8 @@ from ingest.sources import FileSource, fingerprint, parse_sources
 from moodtrace.clock import utc_now
 from moodtrace.commands.markers_file import read_markers
 from moodtrace.commands.networks import networks
+from moodtrace.commands.stimulus import kept
+from moodtrace.errors import UsageError
 from moodtrace.screening import Run, Screening, Source, as_name, checked_name
 from moodtrace.settings import (
     AnalysisSettings,
@@ -56,13 +58,14 @@ def plan(
     detector: str = "auto",
     zones: Sequence[str] = (),
     seats: Sequence[str] = (),
+    media: Path | None = None,
     markers: Path | None = None,
     existing: Existing = Existing.REFUSE,
 ) -> Plan:
     """Settle what a replay does; weights are fetched here if they are missing.
 
     Raises:
-        UsageError: A name, an area or the markers make no sense.
+        UsageError: A name, an area or the markers make no sense, or the content can't be kept.
         ConfigurationError: A setting, a detector's name or weights are wrong.
         ServerAwayError: Weights are missing and can't be fetched.
         CannotWriteError: Fetched weights can't be written.
@@ -73,6 +76,8 @@ def plan(
     cameras = tuple(source.camera_id for source in sources)
     areas = (*parse_areas("zone", zones, cameras), *parse_areas("seat", seats, cameras))
     first = as_name(sources[0].path.stem)
+    if media is not None:
+        _refuse_audience(media, sources)
     chosen = networks(settings, analysis, detector)
     screening = Screening(
         id=screening_id,
@@ -104,6 +109,18 @@ def plan(
         ),
         thresholds=analysis.thresholds(chosen.emotion.card.min_confidence),
         areas=areas,
+        media=kept(media, settings.media_dir),
         markers=read_markers(markers) if markers else "",
     )
     return Plan(settings, analysis, sources, chosen, screening, existing)
+
+
+def _refuse_audience(media: Path, sources: Sequence[FileSource]) -> None:
+    """Refuse to keep for the page what a camera saw."""
+    footage = {fingerprint(source.path): source.path for source in sources}
+    if found := footage.get(fingerprint(media)):
+        raise UsageError(
+            "the content is the footage of the audience, which is never shown",
+            where=f"--media {media}, {found}",
+            try_this="give the file that was shown to the audience",
+        )

@@ -7,6 +7,7 @@ import typer
 
 from moodtrace.commands.console import print_json, say
 from moodtrace.commands.options import JsonOption, RedisOption
+from moodtrace.commands.stimulus import MediaOption, kept
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The screening's id.")]
 
@@ -20,9 +21,7 @@ def start(
         str | None, typer.Option(metavar="ID", help="The screening's id; default: made of both.")
     ] = None,
     k: Annotated[int, typer.Option(min=1, help="Smallest number of viewers shown.")] = 5,
-    media: Annotated[
-        Path | None, typer.Option(metavar="FILE", exists=True, help="The content's file.")
-    ] = None,
+    media: MediaOption = None,
     markers: Annotated[
         Path | None,
         typer.Option(metavar="CSV", exists=True, help="Scenes: start_ms,end_ms,label,kind."),
@@ -42,10 +41,12 @@ def start(
     from moodtrace.playhead import PlayEvent
     from moodtrace.settings import load_settings
 
-    with open_store(load_settings(), redis) as store:
+    settings = load_settings()
+    shown = kept(media, settings.media_dir)
+    with open_store(settings, redis) as store:
         watching = [c for c in store.cameras.all().values() if c.audience == audience]
         record = live_record(
-            watching, content, audience, id, k=k, media=media, markers=markers, notice=notice
+            watching, content, audience, id, k=k, media=shown, markers=markers, notice=notice
         )
         events = [] if paused else [PlayEvent(kind="play", at_ms=wall_ms())]
         store.live.start(record, events)

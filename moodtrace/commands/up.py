@@ -34,6 +34,7 @@ def up(
     from contextlib import ExitStack
 
     from moodtrace.commands.dashboard import check_free, shown_page
+    from moodtrace.commands.kafka_option import cluster_if_any
     from moodtrace.commands.live_job import job_maker
     from moodtrace.commands.networks import networks
     from moodtrace.commands.open_store import store_to_write, store_url
@@ -56,6 +57,8 @@ def up(
             analyzer=chosen.analyzer(analysis),
             identity=chosen.identity(analysis),
             config=config,
+            retention_days=settings.retention_days,
+            cluster=cluster_if_any(None),
         )
         if page:
             stack.enter_context(shown_page(url, port))

@@ -9,11 +9,13 @@ from threading import Event
 from typing import Final
 
 from ingest.live_events import LiveJob
+from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_live import LiveTopic
 from moodtrace.cameras import Camera
 from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.commands.crew import Crew
 from moodtrace.commands.face_sizes import FaceSizes
+from moodtrace.commands.janitor import keep_clean
 from moodtrace.commands.live_ingest import LiveIngest
 from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.commands.service import controlled, told_to_end, wait_for
@@ -41,6 +43,9 @@ class Live:
     analyzer: Analyzer
     identity: Identity
     config: Path | None = None
+    retention_days: int | None = None
+    cluster: Cluster | None = None
+    """Brokers that are told what is deleted by age."""
 
 
 def run(live: Live, data_dir: Path, health_port: int, started: Callable[[int], None]) -> None:
@@ -110,6 +115,11 @@ class LiveChain:
         with Crew(Event(), self.failed) as crew:
             crew.start("infer", lambda: self._infer(health))
             crew.start("aggregate", lambda: self._aggregate(health))
+            live = self._live
+            crew.start(
+                "janitor",
+                lambda: keep_clean(live.store, live.retention_days, live.cluster, crew.stop),
+            )
             try:
                 with self._ingest.claimed(), self._ingest.running(self._live.config):
                     yield

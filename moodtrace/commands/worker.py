@@ -85,7 +85,7 @@ def aggregate(
     identity = networks(settings, analysis, detector).identity(analysis)
     log_as_json(sys.stderr)
     with store_to_write(settings, redis) as store:
-        run(cluster, store, identity, health_port, _greet)
+        run(cluster, store, identity, health_port, _greet, settings.retention_days)
 
 
 def _greet(health_port: int) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection
+from threading import Event
 from typing import Final
 
 from moodtrace.bus_consumer import Batch, Consumer
@@ -9,6 +10,8 @@ from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_producer import Producer
 from moodtrace.bus_topics import FACES, SCREENINGS
 from moodtrace.clock import steady_ms, wall_ms
+from moodtrace.commands.crew import Crew
+from moodtrace.commands.janitor import keep_clean
 from moodtrace.commands.live_board import LiveBoard
 from moodtrace.commands.log_writer import LogWriter
 from moodtrace.commands.service import told_to_end
@@ -37,6 +40,7 @@ def run(
     identity: Identity,
     health_port: int,
     started: Callable[[int], None],
+    retention_days: int | None = None,
 ) -> None:
     """Write timelines until SIGTERM or Ctrl-C; then let go of them, for another one to go on.
 
@@ -46,12 +50,15 @@ def run(
         identity: of the networks behind the faces.
         health_port: for health.
         started: called with the port of health once it runs.
+        retention_days: how long timelines are kept; None for ever.
     """
     with (
         told_to_end() as stop,
         Producer(cluster, SCREENINGS, when_full="wait") as records,
         Consumer(cluster, FACES, "aggregate") as faces,
+        Crew(Event(), Event()) as crew,
     ):
+        crew.start("janitor", lambda: keep_clean(store, retention_days, cluster, crew.stop))
         health = Health(
             Watched(unready=lambda: "Kafka is away" if faces.is_away else store.unready())
         )

@@ -17,7 +17,7 @@ def test_two_seeks_at_once_are_both_done_and_every_viewing_is_written_to_its_end
     store: Store,
 ) -> None:
     begin_ms = wall_ms() - 10_000
-    record = live_record([], "spring", "panel", "s1", k=1, media=None, markers=None, notice="")
+    record = live_record([], "spring", "panel", "s1", k=1, media="", markers=None, notice="")
     store.live.start(record, [PlayEvent(kind="play", at_ms=begin_ms)])
     control, both = control_of(store), Barrier(2)
 

@@ -88,7 +88,7 @@ class Sent:
 
 def begin(store: Store, name: str, audience: str) -> int:
     """Begin a screening whose playhead is the time of day, and say when."""
-    record = live_record([], "spring", audience, name, k=1, media=None, markers=None, notice="")
+    record = live_record([], "spring", audience, name, k=1, media="", markers=None, notice="")
     now_ms = wall_ms()
     store.live.start(record, [PlayEvent(kind="play", at_ms=now_ms, to_ms=now_ms)])
     return now_ms

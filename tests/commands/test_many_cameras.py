@@ -69,7 +69,7 @@ def test_eight_cameras_lose_nothing(
         with chain.running(Health(chain.watched)):
             wait_until(lambda: is_live(store, names), 60)
             record = live_record(
-                cameras, "spring", "panel", "s1", k=1, media=None, markers=None, notice=""
+                cameras, "spring", "panel", "s1", k=1, media="", markers=None, notice=""
             )
             begin_ms = wall_ms()
             store.live.start(record, [PlayEvent(kind="play", at_ms=begin_ms)])

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 import typer
+from msgspec.structs import replace
 
 from moodtrace.commands.doctor import doctor
+from moodtrace.store import Store
 from tests.conftest import ROOT, Cli
+from tests.factories import screening
 
 
 @pytest.fixture
@@ -46,8 +49,27 @@ def test_screenings_are_listed_shown_and_deleted(cli: Cli, replayed: str) -> Non
     assert cli("screening", "delete", replayed, "--yes").returncode == 66
 
 
+def test_a_screening_is_purged_once_its_days_are_over(cli: Cli, store: Store) -> None:
+    with store.claim("old", "run-1") as writer:
+        writer.begin(replace(screening("old"), state="finished"), {}, fresh=True)
+    unset = cli("screening", "purge", "--yes")
+    assert (unset.returncode, "MOODTRACE_RETENTION_DAYS" in unset.stderr) == (78, True)
+
+    longer = {"MOODTRACE_RETENTION_DAYS": "36500"}
+    (entry,) = json.loads(cli("screening", "list", "--json", env=longer).stdout)
+    assert entry["deleted_at"] == "2125-12-08T00:00:00+00:00"
+    assert "Deleted 0 screenings" in cli("screening", "purge", env=longer).stderr
+
+    shorter = {"MOODTRACE_RETENTION_DAYS": "1"}
+    assert cli("screening", "purge", env=shorter).returncode == 2  # no terminal to ask on
+    assert "Deleted 1 screening of more than 1 day." in (
+        cli("screening", "purge", "--yes", env=shorter).stderr
+    )
+    assert store.find("old") is None
+
+
 def test_a_screening_is_exported_in_every_format(cli: Cli, replayed: str, tmp_path: Path) -> None:
-    for name in ("json", "csv", "parquet"):
+    for name in ("json", "csv", "parquet", "png", "pdf", "manifest"):
         target = tmp_path / f"out.{name}"
         done = cli("export", replayed, "--format", name, "-o", target)
         assert done.returncode == 0, done.stderr
@@ -56,7 +78,13 @@ def test_a_screening_is_exported_in_every_format(cli: Cli, replayed: str, tmp_pa
 
     assert (tmp_path / "out.json").read_text() == cli("export", replayed).stdout
     assert (tmp_path / "out.csv").read_text().startswith("t,status,")
-    assert (tmp_path / "out.parquet").read_bytes().startswith(b"PAR1")
+    begins = {"parquet": b"PAR1", "png": b"\x89PNG", "pdf": b"%PDF"}
+    for name, begin in begins.items():
+        assert (tmp_path / f"out.{name}").read_bytes().startswith(begin)
+    again = tmp_path / "again.pdf"
+    done = cli("export", "--manifest", tmp_path / "out.manifest", "--format", "pdf", "-o", again)
+    assert done.returncode == 0, done.stderr
+    assert again.read_bytes() == (tmp_path / "out.pdf").read_bytes()
 
 
 def test_the_figures_of_ad_testing_come_with_intervals(cli: Cli, replayed: str) -> None:
@@ -112,6 +140,25 @@ def test_an_export_that_cannot_be_written_is_refused(
     assert done.returncode == 73
     assert str(tmp_path) in done.stderr
     assert cli("export", "unknown").returncode == 66
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("s1", "--manifest", "m.json"), ("--manifest", "m", "--baseline", "first")]
+)
+def test_an_export_is_of_a_screening_or_a_manifest(cli: Cli, arguments: tuple[str, ...]) -> None:
+    assert cli("export", *arguments).returncode == 2
+
+
+def test_a_manifest_of_what_was_replayed_since_is_refused(
+    cli: Cli, replayed: str, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "m.json"
+    assert cli("export", replayed, "--format", "manifest", "-o", manifest).returncode == 0
+    manifest.write_text(re.sub(r'(content_sha256": ")....', r"\g<1>0000", manifest.read_text()))
+
+    done = cli("export", "--manifest", manifest)
+    assert done.returncode == 65
+    assert "0000" in done.stderr
 
 
 def test_a_dash_is_stdout(cli: Cli, replayed: str) -> None:

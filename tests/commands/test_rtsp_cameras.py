@@ -1,5 +1,6 @@
 """Cameras over real RTSP, through the commands that operators type."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_a_password_is_nowhere_but_where_it_was_put(
             )
             assert added.returncode == 0, added.stderr
 
-        tried = cli("camera", "test", "right", "--json", env=LOOPBACK)
+        tried = cli("camera", "test", "right", "--json", "--picture", env=LOOPBACK)
         refused = cli("camera", "test", "wrong", env={**LOOPBACK, "WRONG": "guess"})
         arguments = ("up", "--no-dashboard", "--health-port", "0")
         with running(*arguments, env={**environment, "WRONG": "guess"}, log=tmp_path / "log") as up:
@@ -66,6 +67,7 @@ def test_a_password_is_nowhere_but_where_it_was_put(
     found = json.loads(tried.stdout)
     assert (found["codec"], found["width"], found["clock"]) == ("h264", 640, "rtcp")
     assert found["usable"] > 0.5
+    assert base64.b64decode(found["picture"]).startswith(b"\x89PNG")
     assert refused.returncode == 77
     statuses = {camera["name"]: camera["status"] for camera in json.loads(listed.stdout)}
     assert statuses["right"]["state"] == "live"

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from moodtrace.store import Store
 from tests.commands.running import Running, running
 from tests.conftest import Cli
+from tests.factories import screening
 from tests.waiting import wait_until
 
 Environment = Mapping[str, str]
@@ -113,6 +116,16 @@ def test_a_killed_process_is_followed_by_one_that_goes_on(
     times = [second["t"] for second in content["seconds"]]
     assert times == list(range(len(times)))
     assert content["ledger"]["front"]["in_flight"] == 0
+
+
+def test_what_was_kept_long_enough_is_deleted_once_it_runs(
+    cli_environment: Environment, config: Path, store: Store, tmp_path: Path
+) -> None:
+    with store.claim("old", "run-1") as writer:
+        writer.begin(replace(screening("old"), state="finished"), {}, fresh=True)
+    with up(config, {**cli_environment, "MOODTRACE_RETENTION_DAYS": "1"}, tmp_path) as process:
+        wait_until(lambda: store.find("old") is None, 20)
+        wait_until(lambda: "deleted by age" in process.said, 5)
 
 
 def test_a_file_that_becomes_wrong_leaves_the_cameras_as_they_are(

@@ -15,9 +15,10 @@ from tests.dashboard.made_screening import Studio
 
 
 @pytest.fixture(autouse=True)
-def nothing_known() -> None:
-    """Pages keep what they found by id and run, which tests use again for others."""
+def _nothing_known() -> None:
+    """Let no page know what another test's store had."""
     st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from dashboard.charts import Traces, timeline
 from dashboard.charts_layout import share_top, spread, ticks, uncrowded
 from dashboard.charts_palette import DARK, DASHES, LIGHT, Palette, palette_of
-from dashboard.queries import traces, veils
+from dashboard.queries_seconds import traces, veils
 from moodtrace.labels import EMOTIONS
 from moodtrace.metrics import Point
 
@@ -84,7 +84,7 @@ def test_the_shortest_curves_can_be_drawn(shares: list[float | None]) -> None:
 
 @pytest.mark.parametrize(("highest", "top"), [(0, 0.2), (0.2, 0.2), (0.41, 0.6), (1, 1)])
 def test_the_share_axis_ends_at_the_next_fifth(highest: float, top: float) -> None:
-    assert share_top(pd.DataFrame({"share": [highest]})) == pytest.approx(top)
+    assert share_top([highest]) == pytest.approx(top)
 
 
 @pytest.mark.parametrize(

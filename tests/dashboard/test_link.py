@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.link import SMOOTHINGS_S, Link, read, written
+from dashboard.link import Link, read, written
 from moodtrace.labels import AGE_BANDS, BASELINES, EMOTIONS
 from moodtrace.screening import NAME
+from moodtrace.selection import SMOOTHINGS_S, SPLITS
 
 names = st.from_regex(NAME, fullmatch=True)
 some_names = st.lists(names, unique=True, max_size=4).map(tuple)
@@ -29,6 +30,7 @@ links = st.builds(
     smooth=st.sampled_from(SMOOTHINGS_S),
     band=st.booleans(),
     baseline=st.sampled_from(tuple(BASELINES)),
+    split=st.sampled_from(SPLITS),
     at=st.integers(0, 864_000).map(lambda tenths: tenths / 10),
 )
 

@@ -14,6 +14,7 @@ from tests.dashboard.made_screening import Studio, film, ledger_of, row
 from tests.dashboard.served import free_port, served_page
 
 CHART = "[data-testid='stVegaLiteChart'] :is(canvas, svg)"
+TRACE = ".trace .u-over"
 OURS = {"127.0.0.1", None}
 """Hosts the page may ask; `data:` and `blob:` have none."""
 
@@ -53,10 +54,13 @@ def test_a_deep_link_draws_its_screening(page: Page, studio: Studio, tmp_path: P
     studio.finished("spring-a", film())
     studio.finished("spring-b", film())
     page.goto("/screening?screening=spring-a&emotions=happy,sad")
+    page.locator(TRACE).wait_for()
+    page.get_by_text("One picture, with viewers and coverage").click()
     page.wait_for_selector(CHART)
     assert page.title() == "moodtrace"
     assert page.locator("h1").inner_text() == "spring"
-    assert page.locator("[aria-pressed=true], [aria-checked=true]").all_inner_texts() == [
+    pills = page.get_by_test_id("stButtonGroup").first
+    assert pills.locator("[aria-pressed=true], [aria-checked=true]").all_inner_texts() == [
         "Happiness",
         "Sadness",
     ]
@@ -67,7 +71,7 @@ def test_a_deep_link_draws_its_screening(page: Page, studio: Studio, tmp_path: P
 def test_a_click_on_an_emotion_changes_the_link(page: Page, studio: Studio) -> None:
     studio.finished("spring-a", film())
     page.goto("/screening?emotions=happy,sad")
-    page.wait_for_selector(CHART)
+    page.locator(TRACE).wait_for()
     page.get_by_text("Sadness", exact=True).first.click()
     page.wait_for_url(re.compile("emotions=happy(&|$)"))
     assert "screening=spring-a" in page.url
@@ -77,7 +81,7 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(page: Page, studio: Studio)
     studio.finished("spring-a", film())
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/screening")
-    page.wait_for_selector(CHART)
+    page.locator(TRACE).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 

@@ -1,9 +1,11 @@
 """The page of one screening in every state, over a real server."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
+import pandas as pd
 import pytest
 import redis
 from msgspec.structs import replace
@@ -16,8 +18,12 @@ from tests import factories
 from tests.dashboard.made_screening import Studio, film, row
 from tests.factories import viewer
 
+DASH = "\N{EN DASH}"
 
-def open_page(store: Store, **link: str) -> AppTest:
+
+def open_page(store: Store, opened: Sequence[str] = (), **link: str) -> AppTest:
+    """Open the page of a link; `opened` are the parts below that are opened."""
+
     def script(store):  # type: ignore[no-untyped-def]  # its source alone is run: no names from here
         from dashboard.access import LOCAL
         from dashboard.page_screening import render
@@ -27,9 +33,16 @@ def open_page(store: Store, **link: str) -> AppTest:
     page = AppTest.from_function(script, kwargs={"store": store}, default_timeout=20)
     for name, value in link.items():
         page.query_params[name] = value
+    for part in opened:
+        page.session_state[part] = True
     page.run()
     assert not page.exception
     return page
+
+
+def table_of(page: AppTest, column: str) -> pd.DataFrame:
+    """The first table with a column of this name."""
+    return next(table.value for table in page.dataframe if column in table.value)
 
 
 def titles(page: AppTest) -> list[str]:
@@ -55,12 +68,13 @@ def test_a_screening_shows_its_figures_and_its_origin(store: Store, studio: Stud
     page = open_page(store, screening="spring-a")
     assert page.title[0].value == "spring"
     assert [(m.label, m.value, m.delta) for m in page.metric] == [
-        ("Peak happiness", "41%", "at 0:23"),
-        ("Average happiness", "11%", "per second"),
-        ("Face coverage", "91%", "usable of seen"),
-        ("Abstained", "0%", "too unsure to say"),
-        ("Most viewers", "110", "at 0:00"),
+        ("Peak happiness", "41%", f"32{DASH}51%"),
+        ("Average happiness", "11%", f"5{DASH}17%"),
+        ("Valence", "-0.02", "-0.06 to +0.02"),
+        ("Attention", "80%", f"72{DASH}87%"),
+        ("Face coverage", "91%", f"85{DASH}96%"),
     ]
+    assert page.metric[0].proto.delta_description == "at 0:23"
     assert "n = 100  ·  k = 1  ·  unit: viewer  ·  1:00 of content" in words(page)
     for origin in (
         "yunet",
@@ -75,14 +89,14 @@ def test_a_screening_shows_its_figures_and_its_origin(store: Store, studio: Stud
 
 def test_the_chart_is_described_in_words(store: Store, studio: Studio) -> None:
     studio.finished("spring-a", film())
-    chart = open_page(store).get("vega_lite_chart")[0]
+    chart = open_page(store, ["picture"]).get("vega_lite_chart")[0]
     assert "Happiness: peak 41% at 0:23, average 11%." in chart.proto.alt
     assert "4 s without data." in chart.proto.alt
 
 
 def test_the_table_says_the_same_as_the_chart(store: Store, studio: Studio) -> None:
     studio.finished("spring-a", film())
-    table = open_page(store).dataframe[0].value.set_index("time")
+    table = table_of(open_page(store, ["seconds"]), "time").set_index("time")
     assert table.loc["0:23", "share_happy"] == 0.41
     assert table.loc["0:31", "note"] == "no data: the camera was down"
     assert table.loc["0:31"].isna().sum() == 5
@@ -119,15 +133,15 @@ def test_emotions_come_from_the_link_and_go_back_into_it(store: Store, studio: S
 def test_a_baseline_is_taken_off_by_choice_and_by_link(store: Store, studio: Studio) -> None:
     sad = replace(viewer("sad"), emotion=(0, 0, 0, 0, 500, 0, 500), showing=(4,))
     studio.finished("spring-a", [factories.row(t, sad) for t in range(9)])
-    page = open_page(store, emotions="sad,neutral")
-    assert page.dataframe[0].value["share_sad"].tolist() == [1] * 9
+    page = open_page(store, ["seconds"], emotions="sad,neutral")
+    assert table_of(page, "share_sad")["share_sad"].tolist() == [1] * 9
     assert "With it" not in words(page)
 
     page.selectbox[1].select("first").run()
     assert page.query_params["baseline"] == "first"
-    linked = open_page(store, baseline="first", emotions="sad,neutral")
+    linked = open_page(store, ["seconds"], baseline="first", emotions="sad,neutral")
     for shown in (page, linked):
-        assert shown.dataframe[0].value["share_sad"].tolist() == [0] * 9
+        assert table_of(shown, "share_sad")["share_sad"].tolist() == [0] * 9
         assert "Baseline: each viewer's first 5 s. With it, 100% of viewer-seconds" in words(shown)
 
 
@@ -163,15 +177,15 @@ def test_a_screening_without_emotions_to_tell_begins_with_neutral(
 
 def test_nothing_but_gaps_says_so(store: Store, studio: Studio) -> None:
     studio.finished("spring-a", [gap(t, "no_frames") for t in range(9)], problem="truncated")
-    page = open_page(store)
+    page = open_page(store, ["picture"])
     assert titles(page) == ["No data in any of the 9 seconds", "front: front\\.mp4"]
     assert not page.get("vega_lite_chart")
-    assert page.dataframe[0].value.loc[0, "Reasons"] == "corrupt: 2"
+    assert table_of(page, "Reasons").loc[0, "Reasons"] == "corrupt: 2"
 
 
 def test_groups_smaller_than_k_are_never_shown(store: Store, studio: Studio) -> None:
     studio.finished("spring-a", [row(t, happy=1, sad=1, usable=4) for t in range(9)], k=5)
-    page = open_page(store)
+    page = open_page(store, ["picture"])
     assert titles(page) == ["Withheld: fewer than 5 viewers in every second"]
     assert not page.get("vega_lite_chart")
     assert "n = 0" in words(page)
@@ -183,8 +197,8 @@ def test_a_second_under_k_shows_no_figure_among_others_that_do(
     studio.finished(
         "spring-a", [row(t, happy=1, sad=1, usable=4 if t == 2 else 9) for t in range(9)], k=5
     )
-    page = open_page(store)
-    table = page.dataframe[0].value
+    page = open_page(store, ["seconds"])
+    table = table_of(page, "note")
     assert table.loc[2, "note"] == "withheld: fewer than 5 viewers"
     assert table.loc[2, ["viewers", "faces", "coverage", "share_happy"]].isna().all()
     assert "Grey: withheld: fewer than 5 viewers (1 s)" in words(page)

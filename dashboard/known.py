@@ -1,0 +1,101 @@
+"""What is worked out once for all readers of a process, until a screening has more of it.
+
+Each entry is kept by the record, how many seconds it has, and what is chosen of them, so nothing
+here is ever out of date; the argument with an underscore is only what to work it out from.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+import pandas as pd
+import streamlit as st
+
+from dashboard import queries, queries_figures, queries_tables
+from moodtrace import norms
+from moodtrace.labels import Baseline
+from moodtrace.markers import parse_markers
+from moodtrace.norms import Past
+from moodtrace.screening import Screening
+from moodtrace.selection import Selection, Split
+from moodtrace.store import Store
+from moodtrace.timeline import Row
+
+KEPT: Final = 8
+"""Rows of two hours with a full hall take some hundred megabytes."""
+KEPT_FIGURES: Final = 200
+LIFE: Final = "30m"
+
+
+class Key(NamedTuple):
+    """By what something is known."""
+
+    record: bytes
+    seconds: int
+    baseline: Baseline
+    chosen: bytes
+
+    @classmethod
+    def of(cls, screening: Screening, seconds: int, baseline: Baseline, chosen: Selection) -> "Key":
+        """Make the key of a view."""
+        encode = msgspec.json.encode
+        return cls(encode(screening), seconds, baseline, encode(chosen))
+
+
+def whole(store: Store, screening: Screening, baseline: Baseline) -> queries.Whole:
+    """Return all of a screening; raises as `queries.whole`."""
+    record = msgspec.json.encode(screening)
+    return _whole(record, store.next_second(screening.id), baseline, store, screening)
+
+
+def view(of: queries.Whole, key: Key, chosen: Selection) -> queries.View:
+    """Return what is chosen of a screening; raises as `queries.view`."""
+    return _view(key, of, chosen)
+
+
+@st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
+def figures(key: Key, emotions: Sequence[str], _view: queries.View) -> list[queries_figures.Figure]:
+    """Return the tiles."""
+    return queries_figures.figures(_view, emotions)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def segments(key: Key, split: Split, _view: queries.View) -> Mapping[str, Sequence[Row]]:
+    """Return the rows of each segment."""
+    return queries.segments(_view, split)
+
+
+@st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
+def scenes_table(key: Key, emotions: Sequence[str], _view: queries.View) -> pd.DataFrame:
+    """Return what happened in each scene."""
+    return queries_tables.scenes_table(_view, parse_markers(_view.screening.markers), emotions)
+
+
+@st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
+def segments_table(
+    key: Key, split: Split, emotions: Sequence[str], _segments: Mapping[str, Sequence[Row]], k: int
+) -> pd.DataFrame:
+    """Return the figures of each segment."""
+    return queries_tables.segments_table(_segments, emotions, k)
+
+
+def past(store: Store, screening: Screening) -> Past:
+    """Return a screening that is over with its figures, as norms want it."""
+    return _past(msgspec.json.encode(screening), store, screening)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _past(record: bytes, _store: Store, _screening: Screening) -> Past:
+    return norms.past(_screening, _store.rows(_screening.id))
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def _whole(
+    record: bytes, seconds: int, baseline: Baseline, _store: Store, _screening: Screening
+) -> queries.Whole:
+    return queries.whole(_store, _screening, baseline)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def _view(key: Key, _of: queries.Whole, _chosen: Selection) -> queries.View:
+    return queries.view(_of, _chosen)

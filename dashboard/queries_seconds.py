@@ -1,0 +1,163 @@
+"""The seconds of a screening as data frames: what charts draw, and the table that says the same."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dashboard import queries
+from dashboard.words import gap_reason, percent, withheld
+from moodtrace.clock import playhead
+from moodtrace.export import records
+from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS
+from moodtrace.metrics import Point
+from moodtrace.selection import smoothed
+from moodtrace.uncertainty import wilson_bands
+
+
+def seconds(view: queries.View) -> pd.DataFrame:
+    """Return one record per second: `second`, `time`, `note`, counts and `share_<emotion>`."""
+    words = withheld(view.screening.k, chosen=queries.is_part(view))
+    table = pd.DataFrame(
+        {
+            "second": record["t"],
+            "time": playhead(record["t"]),
+            "note": _note(record, words),
+            "viewers": record["viewers"],
+            "faces": record["faces"],
+            "coverage": record["coverage"],
+            **{f"share_{emotion}": record[emotion] for emotion in EMOTIONS},
+        }
+        for record in records(view.document)
+    )
+    return table.astype(dict.fromkeys(table.columns[3:], float))
+
+
+def for_the_eye(
+    view: queries.View,
+    table: pd.DataFrame,
+    emotions: Sequence[str],
+    smooth: int,
+    banded: Sequence[str],
+) -> pd.DataFrame:
+    """Return what is drawn of the seconds: shares, smoothed if wanted, and their intervals.
+
+    The ends of intervals are averaged as the shares are: that is never narrower than the interval
+    of the averaged share, since the deviation of a mean is at most the mean of the deviations.
+
+    Args:
+        view: what the seconds are of.
+        table: as of `seconds`.
+        emotions: curves to draw.
+        smooth: seconds to average over, of `SMOOTHINGS_S`.
+        banded: emotions of which `low_<emotion>` and `high_<emotion>` are wanted.
+    """
+    drawn = table.copy()
+    at = [row.second for row in view.rows]
+    usable = np.array([row.usable for row in view.rows], np.float64)
+    for emotion in banded:
+        place = EMOTIONS.index(emotion)
+        showing = np.array([row.showing[place] for row in view.rows], np.float64)
+        for name, end in zip(("low", "high"), wilson_bands(showing, usable), strict=True):
+            drawn[f"{name}_{emotion}"] = pd.Series(end, at).reindex(table["second"]).to_numpy()
+    if smooth:
+        for column in drawn.columns:
+            if column.removeprefix("share_") in emotions or column.startswith(("low_", "high_")):
+                drawn[column] = _smoothed(drawn["second"], drawn[column], smooth)
+    return drawn
+
+
+def traces(drawn: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
+    """Return the points of curves: `second`, `emotion`, `share`, `low`, `high`, `stretch`, `alone`.
+
+    A stretch is unbroken, and a line never crosses from one to the next; `alone` marks a stretch
+    of a single second, which a line can't show.
+    """
+    unknown = pd.Series(np.nan, drawn.index)
+    long = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "second": drawn["second"],
+                    "emotion": emotion,
+                    "share": drawn[f"share_{emotion}"],
+                    "low": drawn.get(f"low_{emotion}", unknown),
+                    "high": drawn.get(f"high_{emotion}", unknown),
+                }
+            )
+            for emotion in emotions
+        ],
+        ignore_index=True,
+    ).dropna(subset="share")
+    long["stretch"] = (long["second"].diff() != 1).cumsum()
+    long["alone"] = long.groupby("stretch")["second"].transform("size") == 1
+    return long
+
+
+def veils(table: pd.DataFrame) -> pd.DataFrame:
+    """Return runs of seconds that show no curve: `start`, `end`, `kind`, `middle`, `word`."""
+    found = []
+    marked = ((_kind(record), record["second"]) for record in table.to_dict("records"))
+    for kind, group in groupby(marked, key=lambda pair: pair[0]):
+        run = [second for _, second in group]
+        if kind:
+            start, end = run[0] - 0.5, run[-1] + 0.5
+            wide = end - start >= len(table) / 16
+            found.append((start, end, kind, (start + end) / 2, kind if wide else ""))
+    return pd.DataFrame(found, columns=["start", "end", "kind", "middle", "word"])
+
+
+def description(view: queries.View, emotions: Sequence[str], smooth: int = 0) -> str:
+    """Say in sentences what the chart shows, for those who can't see it."""
+    metrics = view.document["metrics"]
+    unit, total = view.screening.unit, len(view.document["seconds"])
+    said = [f"Share of {unit}s showing each emotion over {playhead(total)} of content."]
+    for emotion in emotions:
+        peak, name = metrics[emotion]["peak"], EMOTION_NAMES[emotion]
+        said.append(
+            f"{name}: peak {percent(peak['value'])} at {playhead(peak['t'])}, "
+            f"average {percent(metrics[emotion]['average'])}."
+            if peak
+            else f"{name}: not measured."
+        )
+    why = withheld(view.screening.k, chosen=queries.is_part(view))
+    for status, words in (("gap", "without data"), ("suppressed", why)):
+        if seconds_so := queries.count(view, status):
+            said.append(f"{seconds_so} s {words}.")
+    if smooth:
+        said.append(f"Curves are averaged over {smooth} s.")
+    return " ".join(said)
+
+
+def correction(view: queries.View) -> str:
+    """Say in a sentence what was taken off and what that does; empty if nothing was."""
+    about = view.document["screening"]
+    if about["baseline"] == "none":
+        return ""
+    off, moved = BASELINES[about["baseline"]], percent(about["baseline_moved"])
+    return f"Baseline: {off}. With it, {moved} of viewer-seconds show something else."
+
+
+def _smoothed(at: pd.Series, values: pd.Series, seconds: int) -> npt.NDArray[np.float64]:
+    known = values.notna().to_numpy()
+    points = [Point(int(s), float(v)) for s, v in zip(at[known], values[known], strict=True)]
+    found = np.full(len(values), np.nan)
+    found[known] = [point.value for point in smoothed(points, seconds)]
+    return found
+
+
+def _note(record: dict[str, Any], why_withheld: str) -> str:
+    """Say why a second shows no curve; empty if it does."""
+    if record["status"] == "gap":
+        return f"no data: {gap_reason(record['reason'])}"
+    if record["status"] == "suppressed":
+        return why_withheld
+    return "" if record["usable"] else "no usable face"
+
+
+def _kind(record: dict[Any, Any]) -> str:
+    """Return the first words of the note: `no data`, `withheld` or `no usable face`."""
+    return str(record["note"]).partition(":")[0]

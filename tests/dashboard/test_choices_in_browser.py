@@ -1,0 +1,129 @@
+"""The screening's page in a real browser: choices and their link, keys, strip, live refresh."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from msgspec.structs import replace
+from playwright.sync_api import Browser, Page, expect
+
+from moodtrace.embedded import embedded_store
+from moodtrace.store import Store
+from tests.dashboard.made_screening import Studio, hall, ledger_of, row
+from tests.dashboard.served import free_port, served_page
+
+SCENES = "start_ms,end_ms,label,kind\n20000,27000,the joke,scene\n"
+
+
+class Served(NamedTuple):
+    """A page, and what writes screenings for it."""
+
+    url: str
+    studio: Studio
+    store: Store
+
+
+@pytest.fixture(scope="module")
+def served(
+    footage: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copy(footage("audience_cut_a.mp4"), folder / "film.mp4")
+    settings = {"MOODTRACE_MEDIA_DIR": str(folder)}
+    with (
+        embedded_store(folder / "data") as store_url,
+        closing(Store(store_url)) as store,
+        Studio(store) as studio,
+        served_page(store_url, free_port(), settings) as url,
+    ):
+        studio.finished("hall", hall(), k=5, media="film.mp4", markers=SCENES)
+        yield Served(url, studio, store)
+
+
+@pytest.fixture
+def page(browser: Browser, served: Served) -> Iterator[Page]:
+    context = browser.new_context(base_url=served.url, viewport={"width": 1280, "height": 1400})
+    yield context.new_page()
+    context.close()
+
+
+def opened(page: Page, link: str) -> Page:
+    page.goto(f"/screening?screening={link}")
+    page.locator(".trace .u-over").wait_for()
+    return page
+
+
+def test_what_is_chosen_is_the_same_for_whoever_has_the_link(page: Page) -> None:
+    opened(page, "hall")
+    page.get_by_text("Viewers: all").click()
+    page.get_by_text("18-24 · 8").click()
+    page.wait_for_url(re.compile("ages=18-24"))
+    page.get_by_role("radio", name="5 s").click()
+    page.wait_for_url(re.compile("smooth=5"))
+    expect(page.locator(".player .heading").first).to_contain_text("averaged over 5 s")
+    peak = page.locator("[data-testid=stMetricValue]").first.inner_text()
+
+    colleague = opened(page.context.new_page(), page.url.partition("screening=")[2])
+    expect(colleague.get_by_text("Viewers: 18-24 · averaged over 5 s")).to_be_visible()
+    expect(colleague.locator(".player .heading").first).to_contain_text("averaged over 5 s")
+    expect(colleague.locator("[data-testid=stMetricValue]").first).to_have_text(peak)
+
+
+def test_viewers_are_chosen_without_a_mouse(page: Page) -> None:
+    opened(page, "hall&emotions=happy")
+    page.get_by_role("checkbox", name="Neutral").or_(
+        page.get_by_role("button", name="Neutral")
+    ).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="18-24").wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.wait_for_url(re.compile("ages=18-24"))
+    expect(page.get_by_role("checkbox", name="left")).to_be_disabled()
+
+
+def test_the_strip_has_the_colours_of_its_segments_and_seeks(page: Page) -> None:
+    opened(page, "hall&split=cameras")
+    expect(page.locator(".scale")).to_contain_text("Happiness by camera")
+    strip = page.locator(".strip canvas")
+    expect(strip).to_have_attribute("aria-label", re.compile(r"left: highest \d+% at 0:2\d"))
+    colours = """c => {
+      const {width, height} = c;
+      const pixels = c.getContext('2d').getImageData(0, height * 0.25, width, 1).data;
+      const found = new Set();
+      for (let i = 0; i < pixels.length; i += 4) found.add(pixels.slice(i, i + 3).join());
+      return found.size;
+    }"""
+    assert strip.evaluate(colours) > 5
+    over = page.locator(".strip .over").bounding_box()
+    assert over is not None
+    page.mouse.click(over["x"] + over["width"] * 21.5 / 60, over["y"] + 5)
+    page.wait_for_url(re.compile(r"at=21\.[456]"))
+
+
+def test_new_seconds_do_not_stop_the_content(page: Page, served: Served) -> None:
+    writer = served.studio.running("live", [row(t) for t in range(20)])
+    writer.update(replace(served.store.screening("live"), media="film.mp4"))
+    opened(page, "live")
+    video = page.locator("video")
+    video.evaluate(
+        """v => {
+          v.muted = true; window.times = []; window.stops = 0;
+          v.addEventListener('pause', () => { window.stops += 1; });
+          v.addEventListener('timeupdate', () => window.times.push(v.currentTime));
+          return v.play();
+        }"""
+    )
+    for second in range(20, 23):
+        writer.append([row(second)], ledger_of([row(t) for t in range(second + 1)]))
+        page.get_by_text(f"0:{second + 1} of content").wait_for()
+    times = page.evaluate("window.times")
+    assert page.evaluate("window.stops") == 0
+    assert times == sorted(times)
+    assert times[-1] > 3
+    assert "at=" not in page.url
