@@ -27,6 +27,7 @@ Stamp = tuple[str, str, int]
 
 def render(store: Store, reader: Reader) -> None:
     """Draw the comparison that the link names."""
+    reader.require("compare")
     st.title("Compare", anchor=False)
     with shown_errors():
         screenings = store.screenings()

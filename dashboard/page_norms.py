@@ -14,6 +14,7 @@ from moodtrace.store import Store
 
 def render(store: Store, reader: Reader) -> None:
     """Draw where the screening stands that the link names, or else the newest."""
+    reader.require("norms")
     st.title("Norms", anchor=False)
     with shown_errors():
         screenings = store.screenings()

@@ -69,6 +69,8 @@ SAID: dict[str, dict[Right, str]] = {
     "empty": {
         "overview": "No screenings yet",
         "screening": "No screenings yet",
+        "compare": "No screenings yet",
+        "norms": "No screenings yet",
         "live": "Nothing is being shown now",
         "cameras": "No cameras yet",
         "quality": "No screenings yet",
