@@ -26,6 +26,8 @@ class Palette:
     hatch: str
     """Stripes over seconds without data."""
     emotions: Mapping[str, str]
+    screenings: tuple[str, ...]
+    """Of screenings laid over each other, the first one's first; the next two are also of words."""
 
 
 LIGHT: Final = Palette(
@@ -45,6 +47,7 @@ LIGHT: Final = Palette(
         "surprise": "#7F5DE0",
         "neutral": "#48745A",
     },
+    screenings=("#2B2A27", "#0069B4", "#B85300", "#884466"),
 )
 DARK: Final = Palette(
     background="#171614",
@@ -63,6 +66,7 @@ DARK: Final = Palette(
         "surprise": "#F5C5FF",
         "neutral": "#97AB82",
     },
+    screenings=("#F5F4F1", "#56B4E9", "#E69F00", "#BB3355"),
 )
 
 DASHES: Final[Mapping[str, list[int]]] = {

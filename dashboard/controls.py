@@ -53,6 +53,35 @@ def choose_screening(screenings: Sequence[Screening], link: Link) -> Screening:
     return by_id[shown]
 
 
+def choose_others(names: Sequence[str], shown: Sequence[str], most: int) -> None:
+    """Let people choose the screenings that are compared with the first."""
+    _linked(
+        st.multiselect,
+        "others",
+        list(shown),
+        "Compared with it",
+        list(names),
+        max_selections=most,
+        placeholder=f"Choose up to {most}",
+        written_as=tuple,
+        width=400,
+    )
+
+
+def choose_align(labels: Sequence[str], link: Link) -> None:
+    """Let people choose the marker at which screenings are laid over each other."""
+    _linked(
+        st.selectbox,
+        "align",
+        link.align,
+        "Laid over each other at",
+        ["", *labels],
+        format_func=lambda label: label or "the beginning",
+        width=220,
+        help="Markers that all of them have.",
+    )
+
+
 def choose_baseline(link: Link) -> None:
     """Let people choose what is taken off."""
     _linked(

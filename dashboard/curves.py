@@ -8,17 +8,23 @@ from dashboard import queries, queries_seconds
 from dashboard.charts import Traces
 from moodtrace.export import records
 from moodtrace.labels import Emotion
-from moodtrace.markers import parse_markers
+from moodtrace.markers import Marker
 
 
 def traces_of(
-    view: queries.View, emotions: Sequence[Emotion], *, band: bool, smooth: int
+    view: queries.View,
+    emotions: Sequence[Emotion],
+    markers: Sequence[Marker],
+    *,
+    band: bool,
+    smooth: int,
 ) -> Traces:
     """Return curves with their intervals, peaks, markers and veils.
 
     Args:
         view: what is shown.
         emotions: to draw; the strongest of them stand out.
+        markers: scenes and moments of the content.
         band: whether to draw intervals.
         smooth: seconds to average curves over, for the eye; 0 for none.
     """
@@ -37,7 +43,7 @@ def traces_of(
         smooth=smooth,
         markers=[
             marker
-            for marker in parse_markers(view.screening.markers)
+            for marker in markers
             if table["second"].iloc[0] <= marker.second <= table["second"].iloc[-1]
         ],
     )

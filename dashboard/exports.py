@@ -10,6 +10,7 @@ from dashboard.manifest import Manifest
 from dashboard.queries import View
 from moodtrace import export
 from moodtrace.errors import UsageError
+from moodtrace.markers import parse_markers
 from moodtrace.screening import as_name
 
 Format = Literal["json", "csv", "parquet", "png", "svg", "html", "pdf", "manifest"]
@@ -49,7 +50,12 @@ def _trace(view: View, of: Manifest) -> charts.Layers:
             where=f"screening {of.screening!r}",
             try_this="see why with `--format csv`",
         )
-    return charts.timeline(traces_of(view, of.emotions, band=of.band, smooth=of.smooth), LIGHT)
+    return charts.timeline(
+        traces_of(
+            view, of.emotions, parse_markers(view.screening.markers), band=of.band, smooth=of.smooth
+        ),
+        LIGHT,
+    )
 
 
 def _svg(view: View, of: Manifest) -> bytes:

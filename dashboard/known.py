@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import queries, queries_figures, queries_tables
 from moodtrace import norms
 from moodtrace.labels import Baseline
-from moodtrace.markers import parse_markers
+from moodtrace.markers import Marker
 from moodtrace.norms import Past
 from moodtrace.screening import Screening
 from moodtrace.selection import Selection, Split
@@ -66,9 +66,11 @@ def segments(key: Key, split: Split, _view: queries.View) -> Mapping[str, Sequen
 
 
 @st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
-def scenes_table(key: Key, emotions: Sequence[str], _view: queries.View) -> pd.DataFrame:
+def scenes_table(
+    key: Key, emotions: Sequence[str], _view: queries.View, _markers: Sequence[Marker]
+) -> pd.DataFrame:
     """Return what happened in each scene."""
-    return queries_tables.scenes_table(_view, parse_markers(_view.screening.markers), emotions)
+    return queries_tables.scenes_table(_view, _markers, emotions)
 
 
 @st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)

@@ -7,8 +7,10 @@ import streamlit as st
 
 from dashboard import (
     page_cameras,
+    page_compare,
     page_help,
     page_live,
+    page_norms,
     page_overview,
     page_privacy,
     page_quality,
@@ -24,6 +26,8 @@ Render = Callable[[Store, Reader], None]
 PAGES: Final[tuple[tuple[Right, str, str, Render], ...]] = (
     ("overview", "Overview", "view_list", page_overview.render),
     ("screening", "Screening", "show_chart", page_screening.render),
+    ("compare", "Compare", "compare_arrows", page_compare.render),
+    ("norms", "Norms", "leaderboard", page_norms.render),
     ("live", "Live", "sensors", page_live.render),
     ("cameras", "Cameras", "videocam", page_cameras.render),
     ("quality", "Data quality", "fact_check", page_quality.render),

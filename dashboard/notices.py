@@ -94,9 +94,88 @@ def unknown_screening(screening_id: str) -> None:
     )
 
 
+def one_screening(name: str) -> None:
+    """Say that a comparison takes two."""
+    st.info(
+        f"There is “{_quoted(name)}” alone. Make a second one, then reload this page.",
+        title="Nothing to compare it with yet",
+    )
+
+
+def nothing_to_compare() -> None:
+    """Say that a second screening has to be chosen."""
+    st.info(
+        "Choose above one to three screenings that are compared with the first.",
+        title="Choose a second screening",
+    )
+
+
+def unknown_others(names: Sequence[str]) -> None:
+    """Say that the link names screenings that are not there."""
+    st.warning(
+        f"There is no {', '.join(f'“{_quoted(name)}”' for name in names)}: deleted, or the link "
+        "has a typing error. The others are compared.",
+        title="The link names unknown screenings",
+    )
+
+
+def unknown_marker(label: str) -> None:
+    """Say that the link names a marker that not all of the screenings have."""
+    st.warning(
+        f"Not all of these have a marker “{_quoted(label)}”: they are laid over each other at "
+        "their beginnings.",
+        title="The link names an unknown marker",
+    )
+
+
+def measured_otherwise(first: str, second: str, warnings: Sequence[str]) -> None:
+    """Say that a difference may come from how it was measured."""
+    st.warning(
+        "\n".join(f"- {as_text(warning)}" for warning in warnings)
+        + "\n\nTry: replay both footages with the same networks and settings.",
+        title=f"{as_text(second)} and {as_text(first)} were not measured alike: a difference may "
+        "come from that",
+    )
+
+
+def still_running(name: str) -> None:
+    """Say that figures are of what there is until now."""
+    st.info(
+        "The figures are of its seconds so far. Reload the page for later ones.",
+        title=f"{as_text(name)} is still running",
+    )
+
+
+def no_norms(missing: int, found: int) -> None:
+    """Say that there are too few screenings to hold one against."""
+    st.info(
+        f"{found} {'is' if found == 1 else 'are'} there: with so few, a single one would move a "
+        "percentile a lot. They have to be finished, of the same kind, length and models.",
+        title=f"No norms yet: {missing} more comparable "
+        f"{'screening is' if missing == 1 else 'screenings are'} needed",
+    )
+
+
+def no_figures(k: int) -> None:
+    """Say that a screening has nothing that can be held against others."""
+    st.info(
+        f"No second of it has {k} or more viewers that can be shown, or none has data.",
+        title="This screening has no figure to compare",
+    )
+
+
 def nothing_chosen() -> None:
     """Say that a trace needs an emotion."""
     st.info("Choose at least one emotion above.", title="No emotion chosen")
+
+
+def unreadable_scenes(error: MoodtraceError) -> None:
+    """Say that the scenes of a record make no sense."""
+    st.warning(
+        f"{as_text(error.what.capitalize())}, in {as_text(error.where)} of the record. The rest of "
+        "this page is not affected.",
+        title="The scenes of this screening can't be read",
+    )
 
 
 def nobody_of(names: Sequence[str]) -> None:

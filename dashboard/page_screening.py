@@ -147,7 +147,8 @@ def _trace(
     downloads: Downloads,
 ) -> None:
     """Draw figures, the content beside its trace, and tables; what takes long comes last."""
-    traces = traces_of(view, emotions, band=link.band, smooth=link.smooth)
+    markers = panel_trace.markers_of(view.screening)
+    traces = traces_of(view, emotions, markers, band=link.band, smooth=link.smooth)
     above = st.container()
     segments = known.segments(key, link.split, view)
     media = stimulus(view.screening.id) if downloads.reader.may("stimulus") else None
@@ -158,7 +159,7 @@ def _trace(
         trust = st.container()
     panel_tables.found(
         peaks_table(view, traces.highlighted),
-        known.scenes_table(key, traces.highlighted, view),
+        known.scenes_table(key, traces.highlighted, view, markers),
         known.segments_table(key, link.split, traces.highlighted, segments, view.screening.k),
         link.split,
         downloads,

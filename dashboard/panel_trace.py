@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import charts, controls, queries, queries_seconds
+from dashboard import charts, controls, notices, queries, queries_seconds
 from dashboard.charts import Traces
 from dashboard.charts_palette import palette_of
 from dashboard.curves import table_of
@@ -18,10 +18,22 @@ from dashboard.player import player
 from dashboard.queries_figures import Figure
 from dashboard.queries_strip import strip
 from dashboard.words import withheld
+from moodtrace.errors import UsageError
+from moodtrace.markers import Marker, parse_markers
+from moodtrace.screening import Screening
 from moodtrace.timeline import Row
 
 TILE_PX: Final = 148
 """Five beside each other on a laptop, two on a telephone."""
+
+
+def markers_of(screening: Screening) -> list[Marker]:
+    """Return the scenes and moments of the content; say so if they make no sense."""
+    try:
+        return parse_markers(screening.markers)
+    except UsageError as error:
+        notices.unreadable_scenes(error)
+        return []
 
 
 def tiles(figures: Sequence[Figure]) -> None:

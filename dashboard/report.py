@@ -161,7 +161,13 @@ def _facts(view: queries.View, manifest: Manifest) -> Iterable[Fact]:
 def _chart(view: queries.View, manifest: Manifest) -> str:
     if not can_be_drawn(view):
         return ""
-    traces = traces_of(view, manifest.emotions, band=manifest.band, smooth=manifest.smooth)
+    traces = traces_of(
+        view,
+        manifest.emotions,
+        parse_markers(view.screening.markers),
+        band=manifest.band,
+        smooth=manifest.smooth,
+    )
     alt = queries_seconds.description(view, manifest.emotions, manifest.smooth)
     return pictures.svg(charts.timeline(traces, LIGHT), alt)
 

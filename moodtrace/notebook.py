@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from moodtrace.labels import EMOTIONS, Baseline, Emotion
+from moodtrace.markers import parse_markers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,5 +96,11 @@ class Timeline:
         from dashboard.curves import traces_of
 
         shown = emotions or queries.telling(self._view)
-        traces = traces_of(self._view, list(shown), band=band, smooth=smooth)
+        traces = traces_of(
+            self._view,
+            list(shown),
+            parse_markers(self._view.screening.markers),
+            band=band,
+            smooth=smooth,
+        )
         return charts.timeline(traces, LIGHT)

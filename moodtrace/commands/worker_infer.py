@@ -34,9 +34,9 @@ TURN_S: Final = 0.01
 """So long a turn waits at most for something to happen."""
 MAX_FACES: Final = 512
 """While more wait for the brokers, no batch is begun."""
-DRAIN_S: Final = 10.0
+DRAIN_S: Final = 8.0
 """So long what is under way may take once the process is told to end."""
-DELIVERY_S: Final = 5.0
+DELIVERY_S: Final = 2.0
 """So long the brokers may then take to acknowledge faces."""
 
 

@@ -215,7 +215,7 @@ def test_two_replays_at_once_into_one_screening_are_refused(
         first.wait(timeout=60)
 
     assert (second.returncode, deleted.returncode) == (75, 75)
-    assert "another replay is writing this screening" in second.stderr
+    assert "another process is writing this screening" in second.stderr
 
 
 def test_a_run_that_is_interrupted_and_resumed_ends_like_an_undisturbed_one(

@@ -83,7 +83,12 @@ def chain(
 
 
 @pytest.mark.parametrize(
-    ("partitions", "workers"), [(1, 1), (2, 2), pytest.param(4, 4, marks=pytest.mark.slow)]
+    ("partitions", "workers"),
+    [
+        pytest.param(1, 1, marks=pytest.mark.slow),
+        (2, 2),
+        pytest.param(4, 4, marks=pytest.mark.slow),
+    ],
 )
 def test_three_ways_one_result(
     partitions: int, workers: int, chain: Chain, footage: Callable[[str], Path]

@@ -21,6 +21,8 @@ NAMES = [right for right, *_ in PAGES]
 ALLOWED: dict[Right, set[Role]] = {
     "overview": {"viewer", "analyst", "operator", "admin"},
     "screening": {"viewer", "analyst", "admin"},
+    "compare": {"analyst", "admin"},
+    "norms": {"analyst", "admin"},
     "live": {"viewer", "analyst", "operator", "admin"},
     "cameras": {"operator", "admin"},
     "quality": {"analyst", "operator", "admin"},
@@ -67,6 +69,8 @@ SAID: dict[str, dict[Right, str]] = {
     "empty": {
         "overview": "No screenings yet",
         "screening": "No screenings yet",
+        "compare": "No screenings yet",
+        "norms": "No screenings yet",
         "live": "Nothing is being shown now",
         "cameras": "No cameras yet",
         "quality": "No screenings yet",

@@ -202,6 +202,14 @@ def test_markers_of_another_hand_are_shown_as_text(store: Store, studio: Studio)
     assert hostile in table_of(page, "scene")["scene"].tolist()
 
 
+def test_scenes_that_make_no_sense_leave_the_trace(store: Store, studio: Studio) -> None:
+    studio.finished("spring-a", film(), markers=SCENES + "soon,later,end,scene\n")
+    page = open_page(store)
+    assert titles(page) == ["The scenes of this screening can't be read"]
+    assert "markers:5" in words(page)
+    assert drawn(page)["markers"] == [] and page.metric
+
+
 def test_another_screening_forgets_who_was_chosen_of_the_last(store: Store, studio: Studio) -> None:
     finished(studio)
     studio.finished("spring-b", film())

@@ -27,6 +27,7 @@ def client(server: StoreServer, host: Host) -> Iterator[redis.Redis]:
         yield client
 
 
+@pytest.mark.slow
 def test_the_user_passes_all_tests_of_the_store(server: StoreServer, host: Host) -> None:
     tests = [str(ROOT / "tests" / name) for name in TESTS_OF_THE_STORE]
     named = {"MOODTRACE_TEST_REDIS": server.url(password=host.password), "CI": "true"}

@@ -143,9 +143,10 @@ def expected(folder: Path, seconds: int) -> Outcome:
 
 @pytest.mark.parametrize(
     ("seed", "events", "seconds"),
-    [(1, 1, 60), pytest.param(2, 50, 1200, marks=pytest.mark.slow)],
+    [(1, 1, 60), (2, 50, 1200)],
     ids=["short", "long"],
 )
+@pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_whoever_comes_and_goes_every_frame_counts_once(
     url: str, tmp_path: Path, kafka_settings: KafkaSettings, seed: int, events: int, seconds: int

@@ -1,0 +1,95 @@
+"""The page that holds a screening against earlier ones: where each figure stands among them."""
+
+import streamlit as st
+
+from dashboard import controls, notices, queries_percentiles
+from dashboard.access import Reader
+from dashboard.charts_palette import Palette, palette_of
+from dashboard.notices import as_text, shown_errors
+from dashboard.queries_percentiles import HIGH, LOW
+from moodtrace.norms import Norms, Past, norms, past
+from moodtrace.screening import Screening
+from moodtrace.store import Store
+
+
+def render(store: Store, reader: Reader) -> None:
+    """Draw where the screening stands that the link names, or else the newest."""
+    reader.require("norms")
+    st.title("Norms", anchor=False)
+    with shown_errors():
+        screenings = store.screenings()
+        if not screenings:
+            notices.no_screenings()
+            return
+        chosen = controls.choose_screening(screenings, controls.current())
+        if chosen.state == "running":
+            notices.still_running(chosen.id)
+        with st.spinner("Reading earlier screenings …"):
+            found = norms(
+                _past(store, chosen), [_past(store, screening) for screening in screenings]
+            )
+        _draw(found, chosen)
+
+
+def _past(store: Store, screening: Screening) -> Past:
+    """Sum up a screening; while its run and its seconds stay, that is known."""
+    seconds = store.next_second(screening.id)
+    return _known(store, screening, screening.id, screening.run.id, screening.state, seconds)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _known(
+    _store: Store, _screening: Screening, screening_id: str, run: str, state: str, seconds: int
+) -> Past:
+    return past(_screening, _store.rows(screening_id)[:seconds])
+
+
+def _draw(found: Norms, chosen: Screening) -> None:
+    if found.missing:
+        notices.no_norms(found.missing, found.n)
+    elif not found.figures:
+        notices.no_figures(chosen.k)
+    else:
+        _percentiles(found)
+    st.caption(as_text(queries_percentiles.about(found)))
+    if found.left_out:
+        with st.expander(f"{sum(found.left_out.values())} others can't be compared"):
+            st.dataframe(
+                queries_percentiles.left_out(found),
+                hide_index=True,
+                key="left-out",
+                column_config={"reason": "Because of", "screenings": "Screenings"},
+            )
+
+
+def _percentiles(found: Norms) -> None:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    palette = palette_of(st.context.theme.type)
+    styled = queries_percentiles.table(found).style.map(
+        lambda place: _colour(place, palette), subset=["place"]
+    )
+    st.dataframe(
+        styled,
+        height="content",
+        hide_index=True,
+        key="percentiles",
+        alt=f"Percentiles of {len(found.figures)} figures among {found.n} screenings",
+        column_config={
+            "figure": "Figure",
+            "value": text("Here", help="Of the usable viewers; valence goes from -1 to 1"),
+            "place": text("Place", help="High or low is neither good nor bad by itself"),
+            "percentile": number(
+                "Percentile", format="%.0f", help="Share of the others that lie below"
+            ),
+            "n": number("n", help="Screenings that have the figure"),
+            "lower": text("Lower quartile"),
+            "median": "Median",
+            "upper": text("Upper quartile"),
+        },
+    )
+
+
+def _colour(place: str, palette: Palette) -> str:
+    """Return the style of a place; its arrow and its word say the same."""
+    above, below = palette.screenings[1:3]
+    return {HIGH: f"color: {above}", LOW: f"color: {below}"}.get(place, "")

@@ -1,0 +1,191 @@
+"""What the comparison of screenings draws and lists; knows nothing of Streamlit.
+
+All figures are those of `moodtrace compare`.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from dashboard.words import percent
+from moodtrace.alignment import Audience
+from moodtrace.baseline import corrected
+from moodtrace.comparison import Comparison, Finding, compare
+from moodtrace.estimates import Estimate
+from moodtrace.labels import EMOTION_NAMES, Baseline, Emotion
+from moodtrace.markers import parse_markers
+from moodtrace.screening import Screening
+from moodtrace.store import Store
+
+AVERAGE: Final = "average"
+
+
+def read(
+    store: Store,
+    names: Sequence[str],
+    emotions: Sequence[Emotion],
+    align: str = "",
+    baseline: Baseline = "none",
+) -> list[Comparison]:
+    """Compare each of some stored screenings with the first.
+
+    Raises:
+        UnknownScreeningError: One was deleted meanwhile.
+        UsageError: They can't be aligned, or one is too old for its baselines to be corrected.
+        ServerAwayError: The store does not answer.
+    """
+    audiences = []
+    for name in names:
+        screening = store.screening(name)
+        rows = corrected(screening, store.rows(name), baseline).rows
+        audiences.append(Audience(screening, rows))
+    return compare(audiences, emotions, align)
+
+
+def shared_markers(screenings: Sequence[Screening]) -> list[str]:
+    """Return the labels that all of them have, in the order of the first."""
+    first, *others = (
+        list(dict.fromkeys(marker.label for marker in parse_markers(screening.markers)))
+        for screening in screenings
+    )
+    return [label for label in first if all(label in other for other in others)]
+
+
+def curves(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
+    """Return the points of all screenings: `place`, `second`, `share`, `stretch`, `alone`.
+
+    Place 0 is the first screening; a stretch is unbroken, as in `queries.traces`.
+    """
+    first = {m.t: m.first for one in found for m in one.emotions[emotion].trace}
+    points = [(0, t, first[t]) for t in sorted(first)]
+    for place, one in enumerate(found, start=1):
+        points += [(place, m.t, m.second) for m in one.emotions[emotion].trace]
+    return _stretches(pd.DataFrame(points, columns=["place", "second", "share"]))
+
+
+def differences(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
+    """Return how all differ from the first: points as of `curves`, `low` and `high` of the band."""
+    points = [
+        (place, m.t, m.difference, m.low, m.high)
+        for place, one in enumerate(found, start=1)
+        for m in one.emotions[emotion].trace
+    ]
+    table = pd.DataFrame(points, columns=["place", "second", "difference", "low", "high"])
+    return _stretches(table.astype({"low": float, "high": float}))
+
+
+def runs(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
+    """Return the runs in which they differ: `place`, `start`, `end`, `middle`, `label`."""
+    marked = [
+        (
+            place,
+            run.start - 0.5,
+            run.end - 0.5,
+            (run.start + run.end - 1) / 2,
+            f"{points(run.difference.value)} pts",
+        )
+        for place, one in enumerate(found, start=1)
+        for run in one.emotions[emotion].findings
+    ]
+    return pd.DataFrame(marked, columns=["place", "start", "end", "middle", "label"])
+
+
+def table(found: Sequence[Comparison]) -> pd.DataFrame:
+    """Return all differences, those of whole contents first; shares in points of a hundred."""
+    return pd.DataFrame(
+        {
+            "screening": one.second,
+            "emotion": EMOTION_NAMES[emotion],
+            "seconds": when,
+            **_points(difference),
+            "effect": effect,
+            "p": p,
+            "n": difference.n,
+        }
+        for one in found
+        for emotion, change in one.emotions.items()
+        for when, difference, effect, p in (
+            (AVERAGE, change.average, None, None),
+            *((_when(run), run.difference, run.effect, run.p) for run in change.findings),
+        )
+    ).astype({"low": float, "high": float, "effect": float, "p": float})
+
+
+def detectable(found: Sequence[Comparison]) -> pd.DataFrame:
+    """Return the smallest lifts that would be found: one record per screening and emotion."""
+    return pd.DataFrame(
+        {
+            "screening": one.second,
+            "emotion": EMOTION_NAMES[emotion],
+            "seconds": lift.seconds,
+            "points": None if lift.share is None else 100 * lift.share,
+            "n": change.average.n,
+        }
+        for one in found
+        for emotion, change in one.emotions.items()
+        for lift in change.detectable
+    ).astype({"points": float})
+
+
+def seconds(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
+    """Return what the charts of one emotion draw, one record per screening and second."""
+    return pd.DataFrame(
+        {
+            "screening": one.second,
+            "second": m.t,
+            "first": m.first,
+            "share": m.second,
+            "points": 100 * m.difference,
+            "low": None if m.low is None else 100 * m.low,
+            "high": None if m.high is None else 100 * m.high,
+        }
+        for one in found
+        for m in one.emotions[emotion].trace
+    ).astype({"low": float, "high": float})
+
+
+def description(found: Sequence[Comparison], emotion: str) -> str:
+    """Say in sentences what the curves show, for those who can't see them."""
+    table = curves(found, emotion)
+    names = [found[0].first, *(one.second for one in found)]
+    said = [f"Share of viewers showing {EMOTION_NAMES[emotion].lower()}, second by second."]
+    for place, name in enumerate(names):
+        own = table[table["place"] == place]
+        highest = own.iloc[int(own["share"].argmax())]
+        said.append(
+            f"{name}: average {percent(own['share'].mean())}, "
+            f"highest {percent(highest['share'])} at {highest['second']:.0f} s."
+        )
+    return " ".join(said)
+
+
+def verdicts(found: Sequence[Comparison], emotion: str) -> str:
+    """Say in sentences where they differ from the first, for those who can't see the chart."""
+    said = ". ".join(
+        f"{one.second} less {one.first}: {one.emotions[emotion].words}" for one in found
+    )
+    return f"Difference in points of a hundred with its 95 % band. {said}."
+
+
+def points(share: float) -> str:
+    """Write a difference of shares in points of a hundred: `+12`."""
+    return f"{100 * share:+z.0f}"
+
+
+def _points(found: Estimate) -> dict[str, float | None]:
+    parts = {"points": found.value, "low": found.low, "high": found.high}
+    return {name: None if part is None else 100 * part for name, part in parts.items()}
+
+
+def _when(run: Finding) -> str:
+    last = run.end - 1
+    return f"{run.start} s" if last == run.start else f"{run.start}\N{EN DASH}{last} s"
+
+
+def _stretches(table: pd.DataFrame) -> pd.DataFrame:
+    """Number unbroken stretches, and mark those of one second, which a line can't show."""
+    breaks = (table["second"].diff() != 1) | (table["place"].diff() != 0)
+    table["stretch"] = breaks.cumsum()
+    table["alone"] = table.groupby("stretch")["second"].transform("size") == 1
+    return table
