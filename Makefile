@@ -17,9 +17,9 @@ setup: $(READY)  ## Make .venv with the product in it.
 demo: $(READY)  ## A real trace on a real page, from nothing. ARGS="--no-dashboard" ends instead.
 	@$(BIN)/moodtrace demo $(ARGS)
 
-# Many tests wait for real time to pass, so two files at once take little more than one.
+# Many tests wait for real time to pass, so three files at once take little more than one.
 test: $(TESTS_READY)  ## All tests but the slow ones.
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: $(TESTS_READY)  ## The slow tests too.
 	$(BIN)/python -m pytest $(ARGS)
