@@ -35,9 +35,13 @@ def valkey(store: Store, data_dir: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real one, without a window."""
+    """A real one, without a window.
+
+    It ends with the file: while it runs this thread has an event loop and the process children,
+    which tests of other files take for leaks.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         missing("there is no Chromium: apt-get install chromium")
