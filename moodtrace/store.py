@@ -4,6 +4,7 @@ Keys of one screening share a hash tag, so that they lie in one slot:
 
     {<id>}:screening   the record, JSON
     {<id>}:row:<n>     row of second n, JSON, compressed
+    {<id>}:rollup:<length>:<n>   bucket of 10 or 60 seconds from second n on, as rows are
     {<id>}:progress    next second to write
     {<id>}:ledger      frames per camera, JSON; of a live one only what was settled
     {<id>}:epochs      source epoch per camera
@@ -17,6 +18,7 @@ Live screenings have more: `moodtrace.store_live`; recorded ones over Kafka too:
 
 import logging
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +32,7 @@ from moodtrace.errors import (
     UnknownScreeningError,
 )
 from moodtrace.ledger import CameraLedger, Ledger, added
+from moodtrace.rollup import Bucket, rolled
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
 from moodtrace.store_client import PATIENT, Patience, infos
@@ -37,7 +40,7 @@ from moodtrace.store_connection import Connection, decoded, key, text, unpacked
 from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
 from moodtrace.store_recorded import RecordedScreenings
-from moodtrace.store_writer import INDEX, Writer
+from moodtrace.store_writer import INDEX, Writer, rollup
 from moodtrace.timeline import Row
 
 logger = logging.getLogger(__name__)
@@ -157,17 +160,50 @@ class Store:
             screening_id: whose.
             start: the first second wanted; a page that follows what runs reads the tail alone.
         """
+        return self._rows(screening_id, range(max(start, 0), self.next_second(screening_id)))
+
+    def rollups(self, screening: Screening, length_s: int, start: int = 0) -> list[Bucket]:
+        """Return the buckets of the rows written so far, without reading the rows of most.
+
+        Those of the bucket that is not at its end are read, and those of buckets that an earlier
+        version left out.
+
+        Args:
+            screening: whose.
+            length_s: of `moodtrace.rollup.LENGTHS_S`.
+            start: seconds before this one are not wanted; buckets begin at multiples of their
+                length all the same.
+        """
+        first = max(start, 0) // length_s * length_s
         with self._connection.translated():
-            end = self.next_second(screening_id)
-            keys = [key(screening_id, f"row:{second}") for second in range(max(start, 0), end)]
-            rows = self._client.mget(keys) if keys else []
-        what = f"rows of screening {screening_id!r}"
-        return [unpacked(row, Row, what) for row in rows if row is not None]
+            end = self.next_second(screening.id)
+            starts = range(first, end, length_s)
+            keys = [key(screening.id, rollup(length_s, second)) for second in starts]
+            stored = self._client.mget(keys) if keys else []
+        what = f"rows of screening {screening.id!r}"
+        found = {
+            second: unpacked(bucket, Bucket, what)
+            for second, bucket in zip(starts, stored, strict=True)
+            if bucket is not None
+        }
+        missing = [second for second in starts if second not in found]
+        if missing:
+            seconds = (s for m in missing for s in range(m, min(m + length_s, end)))
+            rows = self._rows(screening.id, seconds)
+            found |= {bucket.start: bucket for bucket in rolled(rows, length_s, screening.k)}
+        return [bucket for _, bucket in sorted(found.items())]
 
     def next_second(self, screening_id: str) -> int:
         """Return the first second that has no row yet."""
         with self._connection.translated():
             return int(self._client.get(key(screening_id, "progress")) or 0)
+
+    def _rows(self, screening_id: str, seconds: Iterable[int]) -> list[Row]:
+        keys = [key(screening_id, f"row:{second}") for second in seconds]
+        with self._connection.translated():
+            rows = self._client.mget(keys) if keys else []
+        what = f"rows of screening {screening_id!r}"
+        return [unpacked(row, Row, what) for row in rows if row is not None]
 
     def ledger(self, screening_id: str) -> Ledger:
         """Return what became of each camera's frames."""

@@ -23,7 +23,7 @@ from moodtrace.errors import StoredDataError, StoreFellBackError
 from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Recording, Screening
-from moodtrace.store_connection import Connection, key, packed, text
+from moodtrace.store_connection import Connection, key, text
 from moodtrace.store_writer import CLAIM_MS, Writer, being_written
 from moodtrace.timeline import Row
 
@@ -65,18 +65,19 @@ end
 redis.call('HSET', KEYS[3], ARGV[4], math.max(stored, tonumber(ARGV[6])))
 return {{1, taken, skipped, late, again}}
 """
-# KEYS: writer, owner, ledger, progress, then row:<n> of each row, then open:<n> of each.
-# ARGV: token, claim ms, how long repeats are known, ledger, progress, then the one before, rows.
+# KEYS: writer, owner, ledger, progress, then of each value, then open:<n> of each row.
+# ARGV: token, claim ms, how long repeats are known, ledger, progress, then the one before, values:
+# rows and the buckets that end in them.
 _CLOSE: Final = f"""{_FENCE}
 local stored = redis.call('GET', KEYS[4]) or '0'
 if stored ~= ARGV[5] and stored ~= ARGV[6] then return {{-3}} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[3], ARGV[4])
 redis.call('SET', KEYS[4], ARGV[5])
-local rows = #ARGV - 6
-for i = 1, rows do
-  redis.call('SET', KEYS[4 + i], ARGV[6 + i])
-  local open = KEYS[4 + rows + i]
+local values = #ARGV - 6
+for i = 1, values do redis.call('SET', KEYS[4 + i], ARGV[6 + i]) end
+for i = 5 + values, #KEYS do
+  local open = KEYS[i]
   local names = redis.call('HKEYS', open)
   for _, name in ipairs(names) do redis.call('HSET', open, name, '') end
   if #names > 0 then redis.call('PEXPIRE', open, ARGV[3]) end
@@ -198,21 +199,22 @@ class ExactWriter(Writer):
             StoreFellBackError: the store lost rows; nothing was written.
         """
         first, end = self.next_second, self.next_second + len(rows)
-        names = ["writer", "owner", "ledger", "progress"]
-        names += [f"row:{row.second}" for row in rows] + [f"open:{row.second}" for row in rows]
+        values = self._packed(rows)
+        names = ["writer", "owner", "ledger", "progress", *values]
+        names += [f"open:{row.second}" for row in rows]
         with self._connection.writing():
             answer = self._client.eval(
                 _CLOSE,
                 len(names),
                 *map(self._key, names),
                 *(self._token, CLAIM_MS, REPEATS_MS, msgspec.json.encode(ledger), end, first),
-                *map(packed, rows),
+                *values.values(),
             )
         if answer[0] == -1:
             raise being_written(self._id)
         if answer[0] == -3:
             raise StoreFellBackError(self._id)
-        self.next_second, self.after = end, rows[-1].after if rows else self.after
+        self._written(rows)
 
     def lose(self, partition: str, first: int, following: int) -> None:
         """Note that the log has no records any more from `first` to before `following`."""

@@ -17,6 +17,7 @@ from moodtrace.errors import BusyError, NothingOnKafkaError
 from moodtrace.export import content_sha256
 from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored
+from moodtrace.rollup import LENGTHS_S, rolled
 from moodtrace.screening import Screening, ScreeningDeleted, ScreeningRecorded
 from moodtrace.store import Store
 from moodtrace.timeline import Row
@@ -42,6 +43,8 @@ class Difference(NamedTuple):
     """Seconds whose rows are not equal, or are on one side only."""
     stored_sha256: str
     made_sha256: str
+    rollups: list[int]
+    """First seconds of stored buckets that are not those of the rows beside them."""
     late: int
     """Frames that came after their second was closed: on Kafka they are there."""
 
@@ -86,7 +89,14 @@ def compared(store: Store, cluster: Cluster, name: str) -> Difference:
         for second in range(max(len(rows), len(made)))
         if _packed(rows, second) != _packed(made, second)
     ]
-    return Difference(len(rows), differing, content_sha256(rows), content_sha256(made), late)
+    return Difference(
+        rows=len(rows),
+        differing=differing,
+        stored_sha256=content_sha256(rows),
+        made_sha256=content_sha256(made),
+        rollups=_wrong_rollups(store, screening, rows),
+        late=late,
+    )
 
 
 def restore(store: Store, name: str, log: OnKafka, *, replaces: bool) -> Screening:
@@ -145,6 +155,16 @@ def _ledger(last: ScreeningRecorded, made: RowList) -> Ledger:
             },
         )
     return whole
+
+
+def _wrong_rollups(store: Store, screening: Screening, rows: Sequence[Row]) -> list[int]:
+    wrong = set()
+    for length_s in LENGTHS_S:
+        whole = rows[: len(rows) // length_s * length_s]  # more may have been written since
+        made = rolled(whole, length_s, screening.k)
+        stored = store.rollups(screening, length_s)
+        wrong |= {ours.start for ours, theirs in zip(made, stored, strict=False) if ours != theirs}
+    return sorted(wrong)
 
 
 def _packed(rows: Sequence[Row], second: int) -> bytes:
