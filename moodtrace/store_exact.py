@@ -6,8 +6,9 @@
     {<id>}:newest      how far on the playhead frames came, in ms, by camera
     {<id>}:late        frames that came after their second was closed, by camera
     {<id>}:ended       of a recording: the word that a camera has no more, by camera/epoch/seq
-    {<id>}:lost        parts of the log that were gone before they were read: the offset behind
-                       each, by partition and the first one of it
+    {<id>}:lost        parts of the log that were gone before they were read, by partition and
+                       first offset: the offset behind, null if nobody knows, and how far on the
+                       playhead frames had come, JSON
 
 Progress through the log is stored in the same step as what was read. If the server falls back in
 time both do, and reading on from the stored offset mends it.
@@ -20,10 +21,10 @@ import msgspec
 
 from moodtrace.clock import second_of
 from moodtrace.errors import StoredDataError, StoreFellBackError
-from moodtrace.ledger import LATE, CameraLedger, Ledger
+from moodtrace.ledger import LATE, CameraLedger, Ledger, Loss
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Recording, Screening
-from moodtrace.store_connection import Connection, key, text
+from moodtrace.store_connection import Connection, decoded, key, text
 from moodtrace.store_writer import CLAIM_MS, Writer, being_written
 from moodtrace.timeline import Row
 
@@ -82,6 +83,16 @@ for i = 5 + values, #KEYS do
   for _, name in ipairs(names) do redis.call('HSET', open, name, '') end
   if #names > 0 then redis.call('PEXPIRE', open, ARGV[3]) end
 end
+return {{1}}
+"""
+# What is known of other logs is forgotten, and that their rest is lost is noted.
+# KEYS: writer, owner, offsets, lost. ARGV: token, claim ms, partition, offset or nothing, the note.
+_BEGIN_ANEW: Final = f"""{_FENCE}
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local read = redis.call('HGETALL', KEYS[3])
+for i = 1, #read, 2 do redis.call('HSETNX', KEYS[4], read[i] .. '@' .. read[i + 1], ARGV[5]) end
+redis.call('DEL', KEYS[3])
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[3], ARGV[3], ARGV[4]) end
 return {{1}}
 """
 
@@ -216,16 +227,39 @@ class ExactWriter(Writer):
             raise StoreFellBackError(self._id)
         self._written(rows)
 
-    def lose(self, partition: str, first: int, following: int) -> None:
-        """Note that the log has no records any more from `first` to before `following`."""
+    def lose(self, partition: str, first: int, loss: Loss) -> None:
+        """Note that the log has no records any more from `first` on; to say it again is no harm."""
         with self._connection.writing():
-            self._client.hset(self._key("lost"), f"{partition}@{first}", str(following))
+            name, note = f"{partition}@{first}", msgspec.json.encode(loss)
+            self._client.hsetnx(self._key("lost"), name, note)
 
-    def lost(self) -> Mapping[str, int]:
-        """Return the parts of the log that were noted as gone, as they are stored."""
+    def begin_anew(self, partition: str, offset: int | None, after_ms: int) -> None:
+        """Read a log that is another one than what was read so far, or was cut off before that.
+
+        Args:
+            partition: its name.
+            offset: of the next record to read; None to begin with whatever comes.
+            after_ms: as in `Loss`.
+
+        Raises:
+            BusyError: the claim went to another writer; nothing was changed.
+        """
+        keys = map(self._key, ("writer", "owner", "offsets", "lost"))
+        note = msgspec.json.encode(Loss(None, after_ms))
+        place = "" if offset is None else offset
+        with self._connection.writing():
+            answer = self._client.eval(
+                _BEGIN_ANEW, 4, *keys, self._token, CLAIM_MS, partition, place, note
+            )
+        if answer[0] == -1:
+            raise being_written(self._id)
+
+    def lost(self) -> list[Loss]:
+        """Return the parts of the log that were noted as gone."""
         with self._connection.translated():
-            stored = self._client.hgetall(self._key("lost"))
-        return {text(name): int(following) for name, following in stored.items()}
+            stored = self._client.hvals(self._key("lost"))
+        what = f"lost frames of screening {self._id!r}"
+        return [decoded(note, Loss, what) for note in stored]
 
     def offsets(self) -> Mapping[str, int]:
         """Return the next offset to read, by partition."""

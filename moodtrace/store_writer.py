@@ -17,7 +17,7 @@ from moodtrace.ledger import Ledger
 from moodtrace.rollup import LENGTHS_S, ended, still_open
 from moodtrace.screening import Screening
 from moodtrace.store_connection import Connection, key, packed, unpacked
-from moodtrace.timeline import BEGINNING, Row
+from moodtrace.timeline import BEGINNING, Row, State
 
 INDEX: Final = "moodtrace:screenings"
 """All ids by start; one without a record is not there."""
@@ -73,13 +73,23 @@ class Writer:
             if not self._client.set(self._key("writer"), token, nx=True, px=CLAIM_MS):
                 raise being_written(screening_id)
             self.next_second = int(self._client.get(self._key("progress")) or 0)
-        self.after = BEGINNING
+        self._last: Row | None = None
         self._recent: list[Row] = []
         """Rows from the start of the longest bucket that is open."""
         self._k = 1
         self._stop = Event()
         self._renewal = Thread(target=self._renew, name="writer-claim", daemon=True)
         self._renewal.start()
+
+    @property
+    def after(self) -> State:
+        """What the last row left to the next."""
+        return self._last.after if self._last else BEGINNING
+
+    @property
+    def last_gap(self) -> str:
+        """Why the last row has no data; empty if it has, or there is none."""
+        return self._last.gap if self._last else ""
 
     def raise_epochs(self, cameras: Iterable[str]) -> dict[str, int]:
         """Raise the source epoch of each camera by one and return the new ones."""
@@ -100,7 +110,7 @@ class Writer:
         stale = range(self.next_second if fresh else 0)
         self._k = screening.k
         if fresh:
-            self.next_second = 0
+            self.next_second, self._last, self._recent = 0, None, []
         else:
             self._look_back()
         self._change(
@@ -172,7 +182,7 @@ class Writer:
         self.next_second += len(rows)
         first = still_open(self.next_second)
         self._recent = [row for row in (*self._recent, *rows) if row.second >= first]
-        self.after = rows[-1].after if rows else self.after
+        self._last = rows[-1] if rows else self._last
 
     def _look_back(self) -> None:
         """Read what the rows before `next_second` leave to the next."""
@@ -182,7 +192,7 @@ class Writer:
             stored = self._client.mget(keys) if keys else []
         what = f"rows of screening {self._id!r}"
         rows = [unpacked(row, Row, what) for row in stored if row is not None]
-        self.after = rows[-1].after if rows else BEGINNING
+        self._last = rows[-1] if rows else None
         self._recent = [row for row in rows if row.second >= still_open(self.next_second)]
 
     def _change(

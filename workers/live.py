@@ -100,7 +100,7 @@ class LiveTimeline:
     def _finish(self, until_ms: int) -> None:
         """Write all that is open, and gaps to where the content was stopped."""
         self._write(self.windows.close())
-        write_gaps(self.writer, self.writer.ledger, -(-until_ms // 1000), CAMERA_DOWN)
+        self._write_gaps(-(-until_ms // 1000))
         self.writer.finish()
 
     def _owed(self) -> set[str]:
@@ -114,7 +114,7 @@ class LiveTimeline:
     def _write(self, seconds: Iterable[tuple[int, Sequence[Scored]]]) -> None:
         ledger = self.writer.ledger
         for second, group in seconds:
-            write_gaps(self.writer, ledger, second, CAMERA_DOWN)
+            self._write_gaps(second)
             frames = [self.writer.identity.admitted(m) for m in self._frames(second, group)]
             for message in frames:
                 ledger.setdefault(message.camera_id, CameraLedger())
@@ -122,7 +122,11 @@ class LiveTimeline:
             thresholds = self.writer.identity.thresholds
             row = closed(second, frames, self.writer.after, thresholds, self.writer.areas)
             self.writer.append([row], ledger)
-        write_gaps(self.writer, ledger, self.windows.next_second, CAMERA_DOWN)
+        self._write_gaps(self.windows.next_second)
+
+    def _write_gaps(self, until_second: int) -> None:
+        """Write gaps for the seconds that no frame came of."""
+        write_gaps(self.writer, self.writer.ledger, until_second, CAMERA_DOWN)
 
     def _frames(self, second: int, group: Sequence[Scored]) -> Sequence[Scored]:
         """Return the frames of a second that is complete."""

@@ -110,6 +110,7 @@ class RecordedTimeline:
             now_ms: on a clock that never goes back.
         """
         self.partition = partition
+        self.read = 0
         self._writer = writer
         self._epochs = recording.epochs
         self._order = {camera: place for place, camera in enumerate(recording.epochs)}
@@ -121,6 +122,7 @@ class RecordedTimeline:
         """Take what was read of the partition, none of this screening maybe."""
         ours = [logged for logged in messages if self._counts(logged.message)]
         self._writer.apply(self.partition, first, ours, following)
+        self.read = max(self.read, following)
         for logged in ours:
             self._add(logged.message)
             self._heard_ms = now_ms

@@ -80,7 +80,7 @@ def compared(store: Store, cluster: Cluster, name: str) -> Difference:
     log = on_kafka(cluster, [name]).get(name)
     if log is None:
         raise NothingOnKafkaError(name)
-    made = recomputed(log.runs, log.messages).rows
+    made = recomputed(log.runs, log.messages, _gaps(rows)).rows
     if screening.state != "finished":
         made = made[: len(rows)]  # its faces may be further than its rows
     late = sum(counts.dropped.get(LATE, 0) for counts in store.ledger(name).values())
@@ -105,7 +105,7 @@ def restore(store: Store, name: str, log: OnKafka, *, replaces: bool) -> Screeni
     Raises:
         BusyError: It is there, or somebody is writing it.
     """
-    made = recomputed(log.runs, log.messages)
+    made = recomputed(log.runs, log.messages, _gaps(store.rows(name)))
     record, ledger = _record(log.runs[-1], made), _ledger(log.runs[-1], made)
     run = replace(record.run, finished_at=None)
     begun = replace(record, state="running", run=run)
@@ -125,6 +125,11 @@ def restore(store: Store, name: str, log: OnKafka, *, replaces: bool) -> Screeni
             writer.append(made.rows[first : first + ROWS_AT_ONCE], ledger)
         writer.update(record)
     return record
+
+
+def _gaps(rows: Sequence[Row]) -> dict[int, str]:
+    """Return why seconds have no data, which a log can't say of frames that it lost."""
+    return {row.second: row.gap for row in rows if row.gap}
 
 
 def _record(last: ScreeningRecorded, made: RowList) -> Screening:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
 from moodtrace.errors import BusyError, ServerAwayError, StoreFellBackError
-from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
+from moodtrace.ledger import DATA_LOST, INTERRUPTED, CameraLedger, Ledger
 from moodtrace.screening import Area, Screening
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
@@ -24,8 +24,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_S: Final = 0.5
-DATA_LOST: Final = "data_lost"
-"""Why there are no rows that were written, or no frames that were sent: they were not kept."""
 _OTHER: Final = "screening began with other networks or settings than this process has"
 PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
 """A process that was killed holds its claim for less than this."""
