@@ -18,9 +18,10 @@ Live screenings have more: `moodtrace.store_live`; recorded ones over Kafka too:
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -28,7 +29,6 @@ from moodtrace.errors import (
     BusyError,
     ConfigurationError,
     NotAllowedError,
-    StoredDataError,
     UnknownScreeningError,
 )
 from moodtrace.ledger import CameraLedger, Ledger, added
@@ -44,6 +44,8 @@ from moodtrace.store_writer import INDEX, Writer, rollup
 from moodtrace.timeline import Row
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Store:
@@ -97,6 +99,14 @@ class Store:
                 try_this="CONFIG SET maxmemory-policy noeviction, and in its file, for good",
             )
 
+    def readable(self, read: Callable[[], T]) -> T | None:
+        """Read one thing of many, or None: what can't be read is told once and costs no other."""
+        return self._connection.readable(read)
+
+    def unreadable(self) -> int:
+        """Return how many things this process found that can't be read."""
+        return len(self._connection.unreadable)
+
     def unready(self) -> str:
         """Return why the last write was not taken; empty if it was."""
         reason = self._connection.refusing
@@ -112,7 +122,8 @@ class Store:
         with self._connection.translated():
             members = self._client.zrange(INDEX, 0, -1, desc=True)
         ids = (text(name) for name in members if isinstance(name, bytes | str))
-        return [found for found in map(self._find_readable, ids) if found is not None]
+        read = (self.readable(partial(self.find, name)) for name in ids)
+        return [found for found in read if found is not None]
 
     def screening(self, screening_id: str) -> Screening:
         """Return one screening.
@@ -139,13 +150,6 @@ class Store:
         if self.recorded.is_fed(screening_id):
             return screening
         return msgspec.structs.replace(screening, state="interrupted")
-
-    def _find_readable(self, screening_id: str) -> Screening | None:
-        try:
-            return self.find(screening_id)
-        except StoredDataError as error:
-            logger.warning("left out %s: %s", error.where, error.what)
-            return None
 
     def started_at(self) -> dict[str, datetime]:
         """Return when each screening began, newest first; those that can't be read are there."""

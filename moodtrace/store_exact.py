@@ -15,6 +15,7 @@ time both do, and reading on from the stored offset mends it.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -196,7 +197,10 @@ class ExactWriter(Writer):
             stored = self._client.hgetall(self._key(name))
         what = f"{name} of screening {self._id!r}"
         packed = (data for _, data in sorted(stored.items()) if isinstance(data, bytes))
-        return [_unpacked(data, what) for data in packed if data]
+        read = [
+            self._connection.readable(partial(_unpacked, data, what)) for data in packed if data
+        ]
+        return [message for message in read if message is not None]
 
     def close(self, rows: Sequence[Row], ledger: Ledger) -> None:
         """Write rows and the ledger, and close their seconds, in one step.

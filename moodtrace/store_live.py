@@ -13,6 +13,7 @@ that dies there is carried out by whoever looks next; nothing else can be left h
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -127,13 +128,18 @@ class LiveScreenings:
             return sorted(map(text, self._client.hvals(LIVE)))
 
     def unfinished(self) -> dict[str, tuple[Screening, list[PlayEvent]]]:
-        """Return the screenings that are not written to their end, and what was done to them."""
+        """Return the screenings that are not written to their end, and what was done to them.
+
+        One that can't be read is left out.
+        """
         self._put_down_begun()
         with self._connection.translated():
             stored = [*self._client.hvals(LIVE), *self._client.smembers(ENDING)]
             names = sorted(set(map(text, stored)))
             there = [name for name in names if self._client.exists(_record(name))]
-        return {name: (self._screening(name), self.events(name)) for name in there}
+        read = self._connection.readable
+        found = {name: read(partial(self._whole, name)) for name in there}
+        return {name: known for name, known in found.items() if known is not None}
 
     def finished(self, screening_id: str) -> None:
         """Note that all of a stopped screening was written."""
@@ -216,8 +222,11 @@ class LiveScreenings:
         with self._connection.translated():
             begun = self._client.hgetall(BEGUN)
         for name, record in begun.items():
-            with suppress(BusyError):
-                self._put_down(decoded(record, Screening, f"record of {text(name)!r}"))
+            self._connection.readable(partial(self._put_down_one, text(name), record))
+
+    def _put_down_one(self, name: str, record: bytes | str) -> None:
+        with suppress(BusyError):
+            self._put_down(decoded(record, Screening, f"record of {name!r}"))
 
     def _put_down(self, screening: Screening) -> None:
         """Put the record of a screening that was begun into its place; it may be there already.
@@ -234,6 +243,9 @@ class LiveScreenings:
             keys = LIVE, BEGUN, EVENTS + screening.id
             self._client.eval(_TAKE_BACK, len(keys), *keys, screening.audience, screening.id)
         raise _is_taken(screening.id)
+
+    def _whole(self, screening_id: str) -> tuple[Screening, list[PlayEvent]]:
+        return self._screening(screening_id), self.events(screening_id)
 
     def _screening(self, screening_id: str) -> Screening:
         with self._connection.translated():

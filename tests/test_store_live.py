@@ -227,3 +227,35 @@ def test_a_start_that_lost_its_id_to_a_recording_is_taken_back(store: Store) -> 
     assert store.live.unfinished() == {}
     assert store.live.running() == []
     assert store.screening("spring").run.id == "another"
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("{bad}:screening", ""),
+        ("moodtrace:{live}:events:bad", ""),
+        ("moodtrace:{live}:begun", "bad"),
+    ],
+)
+def test_one_that_cant_be_read_costs_no_other_and_is_told_once(
+    store: Store, caplog: pytest.LogCaptureFixture, key: str, field: str
+) -> None:
+    for name in ("bad", "good"):
+        store.live.start(replace(SPRING, id=name, audience=name), [PLAY])
+    if field:
+        store._client.hset(key, field, b"{")
+    elif "events" in key:
+        store._client.rpush(key, b"{")
+    else:
+        store._client.set(key, b"{")
+
+    for _ in range(3):
+        found = store.live.unfinished()
+
+    assert "good" in found
+    assert ("bad" in found) == bool(field)  # the record is in its place already
+    assert store.unreadable() == 1
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    store.live.start(replace(SPRING, id="later", audience="later"), [PLAY])
+    store.live.act("good", STOP)
+    assert {"good", "later"} <= set(store.live.unfinished())

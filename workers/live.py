@@ -4,10 +4,12 @@ Everything is driven by one thread, which hands in what was scored and, several 
 is being shown.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from moodtrace.errors import StoredDataError
 from moodtrace.ledger import LATE, CameraLedger, Ledger, settle
 from moodtrace.messages import Scored
 from moodtrace.playhead import Stretch, end_ms, place
@@ -15,6 +17,8 @@ from moodtrace.screening import Area
 from workers.aggregate import RowWriter, closed, write_gaps
 from workers.identity import Identity
 from workers.windows import Windows
+
+logger = logging.getLogger(__name__)
 
 CAMERA_DOWN: Final = "camera_down"
 """Gap reason of a second in which no camera gave a frame."""
@@ -144,11 +148,14 @@ class LiveTimelines:
         """
         self._open_writer = open_writer
         self._open: dict[str, LiveTimeline] = {}
+        self._unreadable: set[str] = set()
 
     def take(self, messages: Iterable[Scored], now_ms: int) -> None:
         """Keep frames until their seconds are complete."""
         for message in messages:
-            self._timeline(message.screening_id, now_ms).take(message, now_ms)
+            timeline = self._timeline(message.screening_id, now_ms)
+            if timeline is not None:
+                timeline.take(message, now_ms)
 
     def tick(self, shown: Iterable[Shown], now_ms: int, wall_ms: int) -> None:
         """Write what is complete, and end what has ended.
@@ -159,7 +166,8 @@ class LiveTimelines:
             wall_ms: Unix time.
         """
         for viewing in shown:
-            if self._timeline(viewing.screening_id, now_ms).tick(viewing, now_ms, wall_ms):
+            timeline = self._timeline(viewing.screening_id, now_ms)
+            if timeline is not None and timeline.tick(viewing, now_ms, wall_ms):
                 del self._open[viewing.screening_id]
 
     def suspend(self) -> None:
@@ -167,8 +175,17 @@ class LiveTimelines:
         while self._open:
             self._open.popitem()[1].suspend()
 
-    def _timeline(self, screening_id: str, now_ms: int) -> LiveTimeline:
+    def _timeline(self, screening_id: str, now_ms: int) -> LiveTimeline | None:
+        """Return a timeline, begun if need be; None if something of it can't be read."""
+        if screening_id in self._unreadable:
+            return None
         if screening_id not in self._open:
-            writer = self._open_writer(screening_id)
+            try:
+                writer = self._open_writer(screening_id)
+            except StoredDataError as error:
+                self._unreadable.add(screening_id)
+                fields = {"id": screening_id, "why": error.what, "where": error.where}
+                logger.error("left out a timeline", extra={"fields": fields})
+                return None
             self._open[screening_id] = LiveTimeline(writer, now_ms)
         return self._open[screening_id]

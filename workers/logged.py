@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from moodtrace.clock import second_of
-from moodtrace.errors import BusyError, UnknownScreeningError
+from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError
 from moodtrace.ledger import DATA_LOST, Loss
 from moodtrace.messages import Scored
 from moodtrace.screening import Recording
@@ -143,7 +143,8 @@ class LogTimelines:
         self._open_writer = open_writer
         self._open: dict[str, Timeline] = {}
         self.unknown = 0
-        """Messages of screenings that are not there any more, or are over."""
+        """Messages of screenings that are not there any more, are over, or can't be read."""
+        self._unreadable: set[str] = set()
 
     def apply(
         self,
@@ -178,7 +179,7 @@ class LogTimelines:
         for name in found.keys() - self._open.keys():
             try:
                 self.open(name, partition, now_ms)
-            except (UnknownScreeningError, ScreeningOverError):
+            except (UnknownScreeningError, ScreeningOverError, StoredDataError):
                 self.unknown += len(found.pop(name))
         for name, timeline in self._open.items():
             if timeline.partition == partition:
@@ -197,10 +198,18 @@ class LogTimelines:
             ScreeningOverError: it is written to its end.
             UnknownScreeningError: there is none with this id.
             BusyError: another process writes it.
+            StoredDataError: something of it can't be read; that is logged once.
         """
         if screening_id not in self._open:
-            writer = self._open_writer(screening_id, partition)
-            self._open[screening_id] = timeline_of(writer, partition, now_ms)
+            try:
+                writer = self._open_writer(screening_id, partition)
+                self._open[screening_id] = timeline_of(writer, partition, now_ms)
+            except StoredDataError as error:
+                if screening_id not in self._unreadable:
+                    self._unreadable.add(screening_id)
+                    fields = {"id": screening_id, "why": error.what, "where": error.where}
+                    logger.error("left out a timeline", extra={"fields": fields})
+                raise
 
     def tick(self, shown: Iterable[Shown], now_ms: int, wall_ms: int) -> None:
         """Write what is complete, and end what has ended.
@@ -214,8 +223,9 @@ class LogTimelines:
         for name, timeline in list(self._open.items()):
             try:
                 is_over = timeline.tick(viewings.get(name), now_ms, wall_ms)
-            except BusyError as error:  # who takes it over goes on from what the store has
-                fields = {"id": name, "why": error.what}
+            except (BusyError, StoredDataError) as error:
+                # Who takes it over goes on from what the store has.
+                fields = {"id": name, "why": error.what, "where": error.where}
                 logger.warning("let go of a timeline", extra={"fields": fields})
                 timeline.suspend()
                 is_over = True

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock
 from typing import Final
@@ -194,16 +195,18 @@ class LiveIngest:
         try:
             self._store.cameras.read_by(self._token)
             for screening_id, ledger in self.intake.tally.ledgers().items():
-                if ledger == self._booked.get(screening_id):
-                    continue
-                if screening_id not in self._before:
-                    self._before[screening_id] = self._store.live.captured(screening_id)
-                self._store.live.book(screening_id, added(self._before[screening_id], ledger))
-                self._booked[screening_id] = ledger
+                if ledger != self._booked.get(screening_id):
+                    self._store.readable(partial(self._book_one, screening_id, ledger))
         except MoodtraceError as error:  # the next time has it all
             logger.debug("counts not stored", extra={"fields": {"error": error.what}})
             return False
         return True
+
+    def _book_one(self, screening_id: str, ledger: Ledger) -> None:
+        if screening_id not in self._before:
+            self._before[screening_id] = self._store.live.captured(screening_id)
+        self._store.live.book(screening_id, added(self._before[screening_id], ledger))
+        self._booked[screening_id] = ledger
 
     def _close_books(self) -> None:
         """Book what is left, and let another ingest read the cameras."""

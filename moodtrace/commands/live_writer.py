@@ -59,7 +59,15 @@ class LiveWriter:
             logger.warning(_OTHER, extra={"fields": {"screening": screening_id}})
         self.areas: Sequence[Area] = self._record.areas
         self._writer = self._claimed()
-        self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
+        try:
+            self._begin()
+        except BaseException:
+            self._writer.__exit__(None, None, None)
+            raise
+
+    def _begin(self) -> None:
+        """Go on where the rows end."""
+        self.ledger: Ledger = self._patiently(lambda: self._store.settled(self._record.id))
         self._patiently(lambda: self._writer.begin(self._record, self.ledger, fresh=False))
         self._forget_lost()
 

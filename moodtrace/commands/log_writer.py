@@ -43,18 +43,21 @@ class LogWriter(LiveWriter):
             BusyError: another process writes it.
             ServerAwayError: the store is away, and there is no time to wait.
         """
-        super().__init__(store, screening_id, identity, hurry)
         self._told = told
+        super().__init__(store, screening_id, identity, hurry)
+        if self._record.live:
+            told(ScreeningRecorded(screening_id=screening_id, record=self._record))
+
+    def _begin(self) -> None:
+        super()._begin()
         self.recording: Recording | None = None
         if not self._record.live:
-            self.recording = self._patiently(lambda: store.recorded.run_of(screening_id))
+            self.recording = self._patiently(lambda: self._store.recorded.run_of(self._record.id))
         newest: Mapping[str, int] = self._patiently(self._exact.newest_ms)
         self.newest_ms = max(newest.values(), default=-1)
         self.read_before: Mapping[str, int] = self._patiently(self._exact.offsets)
         """How far each partition was read, as the store knew."""
         self.started_ms = int(self._record.run.started_at.timestamp() * 1000)
-        if self._record.live:
-            told(ScreeningRecorded(screening_id=screening_id, record=self._record))
 
     @property
     def _exact(self) -> ExactWriter:

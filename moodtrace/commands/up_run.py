@@ -107,6 +107,7 @@ class LiveChain:
             queues=lambda: {"infer": len(self._frames), "aggregate": self._faces.qsize()},
             freshness_s=self._ingest.freshness_s,
             unready=self._ingest.unready,
+            unreadable=self._live.store.unreadable,
         )
 
     @contextmanager

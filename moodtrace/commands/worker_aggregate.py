@@ -15,7 +15,7 @@ from moodtrace.commands.janitor import keep_clean
 from moodtrace.commands.live_board import LiveBoard
 from moodtrace.commands.log_writer import LogWriter
 from moodtrace.commands.service import told_to_end
-from moodtrace.errors import BusyError, ServerAwayError
+from moodtrace.errors import BusyError, ServerAwayError, StoredDataError
 from moodtrace.health import Health, Watched, served
 from moodtrace.messages import Scored
 from moodtrace.store import Store
@@ -60,7 +60,10 @@ def run(
     ):
         crew.start("janitor", lambda: keep_clean(store, retention_days, cluster, crew.stop))
         health = Health(
-            Watched(unready=lambda: "Kafka is away" if faces.is_away else store.unready())
+            Watched(
+                unready=lambda: "Kafka is away" if faces.is_away else store.unready(),
+                unreadable=store.unreadable,
+            )
         )
         aggregator = _Aggregator(
             faces, store, lambda name: LogWriter(store, name, identity, stop, records.send)
@@ -175,6 +178,8 @@ class _Aggregator:
                     self.timelines.open(name, partition, steady_ms())
                 except ScreeningOverError:
                     recorded.over(name)
+                except StoredDataError:
+                    continue
                 except BusyError:  # `moodtrace up` on the same store, or who had it before us
                     logger.info("another process writes it", extra={"fields": {"id": name}})
                 else:

@@ -14,7 +14,7 @@ from moodtrace.store import Store
 from tests.factories import face, scored, screening
 from workers.identity import Identity
 from workers.live import CAMERA_DOWN, Shown
-from workers.logged import LogTimeline
+from workers.logged import LogTimeline, LogTimelines
 from workers.recomputed import recomputed
 from workers.recorded import Logged
 
@@ -117,3 +117,40 @@ def test_rows_made_anew_keep_what_nobody_can_tell_from_faces(store: Store, take:
 
     assert made(gaps(store)) == store.rows("s1")
     assert made({}) != store.rows("s1")
+
+
+def test_what_cant_be_read_of_one_screening_costs_no_other(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    identity = Identity.of(RECORD)
+    for name in ("bad", "good", "worse"):
+        store.live.start(replace(RECORD, id=name, audience=name), [PLAY])
+    store._client.set("{bad}:screening", b"{")
+    store._client.set("{worse}:ledger", b"{")
+    timelines = LogTimelines(
+        lambda name, _: LogWriter(store, name, identity, Event(), lambda _: None)
+    )
+    messages = [
+        Logged(number, replace(scored(0, face()), screening_id=name))
+        for number, name in enumerate(("bad", "good", "worse", "good"))
+    ]
+    for first in (0, 4):
+        timelines.apply(PART, first, messages if not first else [], first + 4, now_ms=0)
+    timelines.apply(PART, 8, [messages[0]._replace(offset=8)], 9, now_ms=0)
+
+    assert [timelines.is_open(name) for name in ("bad", "good", "worse")] == [False, True, False]
+    assert timelines.unknown == 3
+    assert [record.message for record in caplog.records] == ["left out a timeline"] * 2
+    assert store._client.exists("{worse}:writer") == 0  # whoever mends it can go on with it
+    timelines.suspend()
+
+
+def test_a_frame_that_cant_be_read_costs_no_other(store: Store, take: Take) -> None:
+    timeline = take()
+    feed(timeline, 0, 0, 1, 2)
+    store._client.hset("{s1}:open:1", "front/1/9", b"\xc1")
+    feed(timeline, 3, 3)
+    end(timeline)
+
+    assert [row.frames for row in store.rows("s1")][:4] == [1, 1, 1, 1]
+    assert store.unreadable() == 1
