@@ -41,7 +41,8 @@ DATA_LOST = "data_lost"
 """Why there are no rows that were written, or no frames that were sent: they were not kept."""
 
 INTERRUPTED = "interrupted"
-"""Drop reason of frames in a second that Ctrl-C cut short; `--resume` takes them up again."""
+"""Drop reason of frames that were under way when they were told to end. Of a recording, `--resume`
+takes them up again."""
 
 
 class Loss(NamedTuple):
