@@ -113,7 +113,7 @@ def dying(store: Store, step: int, *, done: bool) -> Iterator[None]:
         yield
 
 
-def commands_of(store: Store, act: Callable[[], None]) -> int:
+def commands_of(store: Store, act: Callable[[], object]) -> int:
     """Count the commands of something that is done."""
     with pytest.MonkeyPatch.context() as patch:
         sent: list[Any] = []
@@ -179,17 +179,40 @@ def test_a_stop_is_one_step(store: Store, done: bool) -> None:
     assert list(store.live.unfinished()) == ["spring"]
 
 
-@pytest.mark.parametrize("step", range(3))
-def test_a_viewing_that_dies_on_its_way_is_opened_again(store: Store, step: int) -> None:
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_viewing_that_dies_on_its_way_is_whole_or_was_none(store: Store, done: bool) -> None:
     store.live.start(SPRING, [PLAY])
+    steps = commands_of(store, lambda: store.live.open_viewing("spring", 2))
+    begun = []
+    for step in range(steps):
+        viewing = step + 3
+        with dying(store, step, done=done):
+            store.live.open_viewing("spring", viewing)
 
-    with dying(store, step, done=True):
-        store.live.open_viewing("spring", 2)
+        store.live.unfinished()  # as the board looks, four times a second
+        own = f"spring.{viewing}"
+        begun.append(own in {record.id for record in store.screenings()})
+        assert store._client.exists(f"{{{own}}}:screening") == begun[-1]
+        if begun[-1]:
+            assert (store.screening(own).viewing, store.screening(own).first) == (viewing, "spring")
+        store.live.open_viewing("spring", viewing)
+        assert store.screening(own).state == "running"
 
-    listed = {record.id for record in store.screenings()}
-    assert listed in ({"spring"}, {"spring", "spring.2"})
-    store.live.open_viewing("spring", 2)
-    assert {record.id for record in store.screenings()} == {"spring", "spring.2"}
+    assert begun == sorted(begun)
+    assert set(begun) == {False, True}
+    assert store._client.hlen("moodtrace:{live}:begun") == 0
+
+
+def test_no_viewing_of_what_was_deleted_meanwhile_is_opened(store: Store) -> None:
+    store.live.start(SPRING, [PLAY])
+    first = store._client.get("{spring}:screening")
+    store.live.act("spring", STOP)
+    store.delete("spring")
+    assert isinstance(first, bytes)
+    store._client.set("{spring}:screening", first)  # as who had read it just before
+
+    assert store.live.open_viewing("spring", 2) == "spring.2"
+    assert store.screenings() == []
 
 
 def is_deleted(store: Store, name: str) -> bool:
