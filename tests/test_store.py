@@ -8,7 +8,6 @@ import redis
 from msgspec.structs import replace
 
 from moodtrace import store_writer
-from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.embedded import server_binary
 from moodtrace.errors import (
     BusyError,
@@ -24,6 +23,7 @@ from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests.factories import row, screening, viewer
 from workers.identity import Identity
+from workers.live_writer import LiveWriter
 
 
 @pytest.fixture

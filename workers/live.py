@@ -6,14 +6,14 @@ is being shown.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from moodtrace.errors import StoredDataError
 from moodtrace.ledger import LATE, CameraLedger, Ledger, settle
 from moodtrace.messages import Scored
-from moodtrace.playhead import Stretch, end_ms, place
+from moodtrace.playhead import end_ms, place
 from moodtrace.screening import Area
+from moodtrace.showing import Shown
 from workers.aggregate import RowWriter, closed, write_gaps
 from workers.identity import Identity
 from workers.windows import Windows
@@ -24,16 +24,6 @@ CAMERA_DOWN: Final = "camera_down"
 """Gap reason of a second in which no camera gave a frame."""
 LONGEST_DRAIN_MS: Final = 60_000
 """So long a timeline that has ended waits for frames that are still on their way."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One viewing that is being shown, or was until just now."""
-
-    screening_id: str
-    """Of the viewing's own trace."""
-    viewing: int
-    stretches: Sequence[Stretch]
 
 
 class TimelineWriter(RowWriter, Protocol):

@@ -16,8 +16,9 @@ from moodtrace.errors import BusyError, StoredDataError, UnknownScreeningError
 from moodtrace.ledger import DATA_LOST, Loss
 from moodtrace.messages import Scored
 from moodtrace.screening import Recording
+from moodtrace.showing import Shown
 from workers.aggregate import write_gaps
-from workers.live import LiveTimeline, Shown, TimelineWriter
+from workers.live import LiveTimeline, TimelineWriter
 from workers.recorded import Logged, RecordedLog, RecordedTimeline
 
 logger = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from moodtrace.clock import second_of
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger, settle
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Area, Recording, State
+from moodtrace.showing import Shown
 from workers.aggregate import RowWriter, closed, write_gaps
 from workers.identity import Identity
-from workers.live import Shown
 
 CUT_SHORT: Final = ("interrupted", "source_lost")
 """Why a camera ends without having passed the second that it is in; a run that resumes goes on."""

@@ -10,17 +10,17 @@ from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_producer import Producer
 from moodtrace.bus_topics import FACES, SCREENINGS
 from moodtrace.clock import steady_ms, wall_ms
-from moodtrace.commands.crew import Crew
 from moodtrace.commands.janitor import keep_clean
-from moodtrace.commands.live_board import LiveBoard
-from moodtrace.commands.log_writer import LogWriter
 from moodtrace.commands.service import told_to_end
+from moodtrace.crew import Crew
 from moodtrace.errors import BusyError, ServerAwayError, StoredDataError
 from moodtrace.health import Health, Watched, served
+from moodtrace.live_board import LiveBoard
 from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import OffsetGapError
 from workers.identity import Identity
+from workers.log_writer import LogWriter
 from workers.logged import LogTimelines, ScreeningOverError
 from workers.recorded import Logged
 

@@ -124,7 +124,7 @@ def test_frames_in_a_decode_process_that_ends_are_counted(
             watch.cameras.clear()  # it looks for what is wanted every second
         time.sleep(2)
         if reason == "decoder_lost":
-            psutil.Process().children()[0].kill()
+            decoders()[0].kill()
         watch.let_go.set()
         wait_until(lambda: any(isinstance(s.event, LiveDropped) for s in watch.samples("left")), 5)
         told = [s.event for s in watch.samples("left")]

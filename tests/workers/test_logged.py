@@ -6,14 +6,15 @@ from threading import Event
 import pytest
 from msgspec.structs import replace
 
-from moodtrace.commands.log_writer import LogWriter
 from moodtrace.ledger import DATA_LOST, Loss
 from moodtrace.playhead import PlayEvent, stretches
 from moodtrace.screening import ScreeningRecorded
+from moodtrace.showing import Shown
 from moodtrace.store import Store
 from tests.factories import face, scored, screening
 from workers.identity import Identity
-from workers.live import CAMERA_DOWN, Shown
+from workers.live import CAMERA_DOWN
+from workers.log_writer import LogWriter
 from workers.logged import LogTimeline, LogTimelines
 from workers.recomputed import recomputed
 from workers.recorded import Logged

@@ -6,7 +6,6 @@ from threading import Event
 from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
-from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.ledger import DATA_LOST, Ledger, Loss
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Recording, Screening, ScreeningRecorded, State
@@ -14,6 +13,7 @@ from moodtrace.store import Store
 from moodtrace.store_exact import ExactWriter
 from moodtrace.timeline import Row
 from workers.identity import Identity
+from workers.live_writer import LiveWriter
 from workers.logged import ScreeningOverError
 from workers.recorded import Logged
 

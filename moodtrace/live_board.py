@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from ingest.stamping import Board, Showing, Showings
 from moodtrace.clock import steady_ms
 from moodtrace.errors import MoodtraceError
 from moodtrace.playhead import PlayEvent, Stretch, end_ms, stretches
 from moodtrace.screening import viewing_id
+from moodtrace.showing import Board, Showing, Showings, Shown
 from moodtrace.store import Store
-from workers.live import Shown
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from threading import Event, Lock
 from typing import Final
 
@@ -20,17 +19,18 @@ from ingest.stamping import Opening, Stamper
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.clock import steady_ms, wall_ms
-from moodtrace.commands.config_reload import ConfigReload
-from moodtrace.commands.crew import Crew
-from moodtrace.commands.live_board import REFRESH_S, LiveBoard
+from moodtrace.crew import Crew
 from moodtrace.errors import BusyError, MoodtraceError
 from moodtrace.ledger import Ledger, added, since
+from moodtrace.live_board import REFRESH_S, LiveBoard
 from moodtrace.messages import Captured
 from moodtrace.playhead import place
 from moodtrace.store import Store
 from moodtrace.store_cameras import STATUS_MS
 
 logger = logging.getLogger(__name__)
+
+Follow = Callable[[Event], None]
 
 BOOK_S: Final = 1.0
 TURN_S: Final = 0.5
@@ -95,11 +95,12 @@ class LiveIngest:
             self._close_books()
 
     @contextmanager
-    def running(self, config: Path | None) -> Iterator[None]:
+    def running(self, follower: Callable[[], Follow] | None) -> Iterator[None]:
         """Read cameras while the block runs; at its end all that was captured has been sent.
 
         Args:
-            config: a file of cameras that is followed, if any.
+            follower: reads a file of cameras, and returns what follows it until it is told to end;
+                None where there is no such file.
 
         Raises:
             ConfigurationError: the file is wrong.
@@ -113,9 +114,9 @@ class LiveIngest:
                 placers.start("intake", lambda: self.intake.run(placing))
                 with Crew(reading, self.failed) as readers:
                     readers.start("booking", lambda: self._book_until(reading))
-                    if config:
-                        reload = ConfigReload(config, self._store.cameras)
-                        readers.start("config", lambda: reload.run(reading))
+                    if follower:
+                        follow = follower()
+                        readers.start("config", lambda: follow(reading))
                     outlets = Outlets(self._job_of, self.intake.put, self._report, self._face_px)
                     wanted = self._store.cameras.all
                     readers.start("cameras", lambda: supervise(wanted, outlets, reading))
