@@ -16,13 +16,14 @@ from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.partitioner import murmur2
 from kafka.structs import OffsetAndMetadata
 
 from moodtrace.bus import Mode
-from moodtrace.bus_kafka import RETRY_S, Cluster, Link, topic_id_now
+from moodtrace.bus_kafka import RETRY_S, Cluster, Link
 from moodtrace.bus_producer import Producer
 from moodtrace.bus_topics import DEAD_LETTERS, TopicOf, ensure_topic, mode_of, open_topic
 from moodtrace.codec import UnreadableMessageError, encode
@@ -98,6 +99,8 @@ class Consumer(Generic[T]):
         self._group = f"{cluster.settings.topic_prefix}.{group}"
         self._link = Link(f"consumer of {topic.name}")
         self._client: KafkaConsumer | None = None
+        self._admin: KafkaAdminClient | None = None
+        """Asks `confirm`'s question, on a connection where no fetch is waited for."""
         self._topic_id: str | None = None
         self._heard_s = time.monotonic()
         self._dead_letters: Producer[DeadLetter] | None = None
@@ -155,12 +158,13 @@ class Consumer(Generic[T]):
         if self._topic_id is None:
             return True
         try:
-            found = topic_id_now(self._client, self._name, COMMIT_S)
+            self._admin = self._admin or self._cluster.open(KafkaAdminClient, {})
+            if self._admin.describe_topics([self._name])[0]["topic_id"] == self._topic_id:
+                return True
         except KafkaError as error:
             self._link.lost(type(error).__name__)
-        else:
-            if found == self._topic_id:
-                return True
+        except ServerAwayError as error:
+            self._link.lost(error.what)
         self._close_client()
         return False
 
@@ -312,6 +316,9 @@ class Consumer(Generic[T]):
         return self._client
 
     def _close_client(self) -> None:
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
         if self._client is not None:
             self._client.close(autocommit=False, timeout_ms=2000)
             self._client = None
