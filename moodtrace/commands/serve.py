@@ -6,7 +6,7 @@ import typer
 
 from moodtrace.commands.console import say
 
-HEALTH_PORT = 9102
+HEALTH_PORT = 9104
 
 
 def serve(
