@@ -33,7 +33,7 @@ def here(networks: Networks, analysis: AnalysisSettings, observe: Observe) -> It
     analyzer = networks.analyzer(analysis, timed=partial(_timed, observe))
     fitting = Fitting(analyzer, batch_frames(analysis.tiles))
     with ThreadPoolExecutor(1, "analyzer") as pool:
-        yield lambda frames: pool.submit(fitting, frames)
+        yield lambda frames, _: pool.submit(fitting, frames)
 
 
 @contextmanager
