@@ -21,6 +21,15 @@ class Worker(NamedTuple):
     env: Mapping[str, str] = {}
 
 
+BATCHES: tuple[dict[str, str], ...] = (
+    {},
+    {"MOODTRACE_WORKERS_MAX_BATCH_FRAMES": "3", "MOODTRACE_WORKERS_MAX_WAIT_MS": "0"},
+    {"MOODTRACE_WORKERS_MAX_BATCH_FRAMES": "1", "MOODTRACE_WORKERS_IN_FLIGHT": "4"},
+    {"MOODTRACE_WORKERS_MAX_WAIT_MS": "500"},
+)
+"""How workers may form batches: one worker after the other, in turn."""
+
+
 class Chain:
     """The processes behind a broker, and commands that use it."""
 

@@ -18,7 +18,7 @@ from moodtrace.commands.replay_plan import Existing, Plan, plan
 from moodtrace.errors import ServerAwayError
 from moodtrace.store import Store
 from moodtrace.store_connection import key
-from tests.commands.chain import Chain, Worker, chained, exported
+from tests.commands.chain import BATCHES, Chain, Worker, chained, exported
 from tests.conftest import Cli
 from tests.factories import screening
 from tests.waiting import wait_until
@@ -33,15 +33,6 @@ def chain(
     """Workers on a real broker and a real store."""
     with chained(cli, cli_environment, cluster, tmp_path) as chain:
         yield chain
-
-
-BATCHES: tuple[dict[str, str], ...] = (
-    {},
-    {"MOODTRACE_WORKERS_MAX_BATCH_FRAMES": "3", "MOODTRACE_WORKERS_MAX_WAIT_MS": "0"},
-    {"MOODTRACE_WORKERS_MAX_BATCH_FRAMES": "1", "MOODTRACE_WORKERS_IN_FLIGHT": "4"},
-    {"MOODTRACE_WORKERS_MAX_WAIT_MS": "500"},
-)
-"""How workers form them: one after the other, in turn."""
 
 
 @pytest.mark.parametrize(

@@ -129,10 +129,6 @@ def rows_sha256(scored: Sequence[Scored], replicas: Service) -> str:
     return content_sha256(writer.rows)
 
 
-def whole_again(serving: Serving) -> bool:
-    return len(serving.processes("FaceAnalyzer")) == replicas_running() == REPLICAS
-
-
 def lost(caplog: pytest.LogCaptureFixture) -> int:
     return sum(record.message == ASKED_AGAIN for record in caplog.records)
 
