@@ -53,6 +53,9 @@ START_S: Final = 120.0
 SHADOW_S: Final = 10.0
 """So long the shadow may take for a batch; meanwhile it misses others."""
 ANSWER_S: Final = 2.0
+RECORDED_S: Final = 30.0
+"""So long a replica may take for recorded frames, which a busy machine must not make poison; Serve
+has replaced one that hangs by then."""
 POLL_S: Final = 0.2
 
 
@@ -247,7 +250,8 @@ def service(*, deadline_s: float, patience_s: float, name: str = APPLICATION) ->
     """Return what asks the replicas of a cluster that this process has joined.
 
     Args:
-        deadline_s: how long one replica may take for a batch before another is asked.
+        deadline_s: how long one replica may take for a batch before another is asked; of recorded
+            frames no less than `RECORDED_S`.
         patience_s: how long to wait for a replica that is free.
         name: of the application.
 
@@ -273,8 +277,10 @@ class _Caller:
 
     def __call__(self, frames: Sequence[bytes], waiting: Waiting | None) -> Reply:
         """Ask one replica; one that is not done in time is not told, lest it seem free."""
+        is_recorded = waiting is not None and not waiting.is_live
+        deadline_s = max(self.deadline_s, RECORDED_S) if is_recorded else self.deadline_s
         try:
-            return ray.get(self._assigned(frames, waiting), timeout=self.deadline_s)
+            return ray.get(self._assigned(frames, waiting), timeout=deadline_s)
         except RayError as error:
             raise BatchLostError(f"{type(error).__name__}: {error}".splitlines()[0]) from error
 

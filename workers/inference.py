@@ -177,10 +177,11 @@ class Inference:
         """
         oldest = min(batch.items, key=lambda item: item.since_ms)
         if oldest.mode == "batch":
-            return Waiting(oldest.at_ms, RECORDED_TARGET_MS)
+            return Waiting(oldest.at_ms, RECORDED_TARGET_MS, is_live=False)
         read_ms = wall_ms() - (steady_ms() - oldest.since_ms)
         left_ms = oldest.at_ms + self.lanes.allowed_ms(self._took_ms) - read_ms
-        return Waiting(read_ms, round(max(left_ms, self._settings.max_age_ms / 10) / 2))
+        target_ms = round(max(left_ms, self._settings.max_age_ms / 10) / 2)
+        return Waiting(read_ms, target_ms, is_live=True)
 
     def _answered(self, batch: _Batch, future: "Future[list[Scored]]") -> None:
         try:

@@ -26,6 +26,8 @@ class Waiting(NamedTuple):
     """Unix time when it joined the queue."""
     target_ms: int
     """So long it may wait before more replicas are wanted; at least 1."""
+    is_live: bool
+    """Whether a late answer is as good as none."""
 
     def lateness(self, now_ms: int) -> float:
         """Return how long it has waited as a multiple of the target; 0 if clocks disagree.

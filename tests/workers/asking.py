@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from moodtrace.bus import Mode
 from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.messages import FrameCaptured, Scored
 from moodtrace.settings import load_worker_settings
@@ -18,13 +19,19 @@ ASKED_AGAIN = "a batch failed"
 
 
 class Asking:
-    """Recorded frames of one partition, of which as many batches are under way as there may be."""
+    """Frames of one partition, of which as many batches are under way as there may be."""
 
-    def __init__(self, client: ServeClient, batches: int, batch_frames: int) -> None:
+    def __init__(self, client: ServeClient, mode: Mode, batches: int, batch_frames: int) -> None:
+        self._mode = mode
         self._sent: list[Scored] = []
         outlets = Outlets(self._sent.append, bury=lambda item, reason: None)
         settings = load_worker_settings().model_copy(
-            update={"max_batch_frames": batch_frames, "in_flight": batches + 1}
+            update={
+                "max_batch_frames": batch_frames,
+                "in_flight": batches + (mode == "batch"),  # which leave a place for live ones
+                "max_wait_ms": 0,
+                "max_age_ms": 1000 * LONGEST_S,
+            }
         )
         self._inference = Inference(client.submit, outlets, settings)
         self._progress: Progress[Scored] = Progress()
@@ -36,7 +43,7 @@ class Asking:
             self._progress.begin(offset, camera_of(frame))
             self._progress.read += 1
             now = {"at_ms": wall_ms(), "since_ms": steady_ms()}
-            self._inference.take(Underway(frame, "batch", 0, offset, self._progress, **now))
+            self._inference.take(Underway(frame, self._mode, 0, offset, self._progress, **now))
         self._inference.turn()
 
     @property
@@ -62,7 +69,9 @@ class Asking:
 
 
 @contextmanager
-def asking(call: Call, *, batches: int = 1, batch_frames: int = 16) -> Iterator[Asking]:
+def asking(
+    call: Call, *, mode: Mode = "batch", batches: int = 1, batch_frames: int = 16
+) -> Iterator[Asking]:
     """Have frames analysed while the block runs."""
     with ServeClient(call, in_flight=batches + 1) as client:
-        yield Asking(client, batches, batch_frames)
+        yield Asking(client, mode, batches, batch_frames)

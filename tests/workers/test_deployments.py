@@ -201,7 +201,7 @@ def test_frames_survive_thirty_kills(
 def _outlive(mark: Path, picture: bytes, obeying: Service) -> tuple[float, float]:
     """Return after how many seconds a batch was answered, and its first replica replaced."""
     began_s = time.monotonic()
-    with asking(obeying.call) as asked:
+    with asking(obeying.call, mode="live") as asked:
         results = asked([captured(seq, image=picture) for seq in range(BATCH)])
     moved_s = time.monotonic() - began_s
     assert not any(isinstance(message, FrameFailed) for message in results)

@@ -93,7 +93,7 @@ def test_a_batch_that_does_not_end_makes_the_replica_unhealthy(
 def test_serve_is_told_of_the_latest_batch_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
     replica = FaceAnalyzer(Networks().open, IDENTITY)
     for late_ms in (3_000, 500):
-        replica([], Waiting(since_ms=wall_ms() - late_ms, target_ms=1_000))
+        replica([], Waiting(since_ms=wall_ms() - late_ms, target_ms=1_000, is_live=True))
     replica([])
 
     told = asyncio.run(replica.record_autoscaling_stats())

@@ -184,7 +184,7 @@ def test_recorded_frames_wait_since_they_were_sent() -> None:
     bench.read(captured(0), mode="batch", at_ms=1_000, since_ms=steady_ms())
     bench.inference.turn()
 
-    assert bench.waited == [Waiting(1_000, RECORDED_TARGET_MS)]
+    assert bench.waited == [Waiting(1_000, RECORDED_TARGET_MS, is_live=False)]
 
 
 @pytest.mark.parametrize(
@@ -203,6 +203,7 @@ def test_live_frames_wait_since_they_were_read_and_may_for_half_of_what_is_left(
     bench.inference.turn()
 
     (waiting,) = bench.waited
+    assert waiting.is_live
     assert waiting.since_ms == pytest.approx(wall_ms(), abs=50)
     assert waiting.target_ms == pytest.approx(target_ms, abs=50)
 

@@ -72,7 +72,7 @@ def test_who_goes_is_not_missed_by_those_who_stay(replicas: int, batches: float)
 
 @pytest.mark.parametrize(("now_ms", "lateness"), [(1000, 0), (1500, 1), (3000, 4), (0, 0)])
 def test_lateness_is_a_multiple_of_the_target(now_ms: int, lateness: float) -> None:
-    assert Waiting(since_ms=1000, target_ms=500).lateness(now_ms) == lateness
+    assert Waiting(since_ms=1000, target_ms=500, is_live=True).lateness(now_ms) == lateness
 
 
 @dataclass

@@ -44,7 +44,10 @@ def test_what_a_replica_loses_is_not_asked_for_again() -> None:
 
 
 def test_replicas_are_told_how_long_frames_have_waited() -> None:
-    replicas, waiting = Replicas(lambda seqs, time: False), Waiting(since_ms=1, target_ms=2)
+    replicas, waiting = (
+        Replicas(lambda seqs, time: False),
+        Waiting(since_ms=1, target_ms=2, is_live=True),
+    )
 
     with ServeClient(replicas) as client:
         client.submit(FRAMES, waiting).result(5)
