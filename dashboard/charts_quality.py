@@ -7,13 +7,12 @@ import pandas as pd
 
 from dashboard.charts_layout import ticks
 from dashboard.charts_palette import Palette
+from dashboard.charts_parts import Chart, framed
 
 ROW_PX: Final = 26
 BINS_PX: Final = 120
 GOOD: Final = ("analysed", "usable")
 """Outcomes that nobody has to look at."""
-
-Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def coverage_map(cells: pd.DataFrame, palette: Palette) -> Chart:
@@ -60,7 +59,7 @@ def coverage_map(cells: pd.DataFrame, palette: Palette) -> Chart:
             )
         ),
     )
-    return _styled(chart, ROW_PX * cells["camera"].nunique())
+    return framed(chart, ROW_PX * cells["camera"].nunique())
 
 
 def stacked(table: pd.DataFrame, palette: Palette) -> Chart:
@@ -108,7 +107,7 @@ def stacked(table: pd.DataFrame, palette: Palette) -> Chart:
             ],
         )
     )
-    return _styled(chart, ROW_PX * table["of"].nunique())
+    return framed(chart, ROW_PX * table["of"].nunique())
 
 
 def bins(table: pd.DataFrame, palette: Palette) -> Chart:
@@ -137,21 +136,8 @@ def bins(table: pd.DataFrame, palette: Palette) -> Chart:
             ],
         )
     )
-    return _styled(chart, BINS_PX)
+    return framed(chart, BINS_PX)
 
 
 def _plain(palette: Palette) -> alt.Axis:
     return alt.Axis(domain=False, ticks=False, labelColor=palette.ink, labelLimit=140)
-
-
-def _styled(chart: Chart, height_px: int) -> Chart:
-    styled: Chart = (
-        chart.properties(
-            height=height_px,
-            background="transparent",
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        )
-        .configure_view(strokeWidth=0)
-        .configure_mark(aria=False)
-    )
-    return styled
