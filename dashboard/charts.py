@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import altair as alt
 import pandas as pd
 
-from dashboard.charts_axes import stripes, time_axis, time_scale, words, x_of, y_of
+from dashboard.charts_axes import playhead_label, stripes, time_x, words, x_of, y_of
 from dashboard.charts_layout import (
     MARKER_PX,
     MARKER_WIDTH,
@@ -239,9 +239,7 @@ def _cursor(traces: Traces, palette: Palette) -> Layers:
         alt.Chart(_slots(traces.seconds))
         .mark_rect(color=palette.quiet)
         .encode(
-            x=alt.X(
-                "start:Q", scale=time_scale(first, total), axis=time_axis(first, total, palette)
-            ),
+            x=time_x("start", first, total, playhead_label(first + total), palette),
             x2="end:Q",
             y=alt.value(TRACE_PX[1]),
             y2=alt.value(HEIGHT_PX),

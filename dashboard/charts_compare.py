@@ -10,6 +10,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from dashboard.charts_axes import BARE, time_x, value_axis
 from dashboard.charts_layout import share_top, spread
 from dashboard.charts_palette import Palette
 from dashboard.charts_parts import Chart, by_colour, by_dash, end_names, framed
@@ -101,38 +102,10 @@ def _ends(differences: pd.DataFrame) -> tuple[float, float]:
 
 def _x(table: pd.DataFrame, palette: Palette, field: str = "second") -> alt.X:
     first, last = int(table["second"].min()), int(table["second"].max())
-    return alt.X(
-        f"{field}:Q",
-        title=None,
-        scale=alt.Scale(domain=[first - 0.5, max(last, first + 1) + 0.5], nice=False, zero=False),
-        axis=alt.Axis(
-            labelExpr="datum.value + ' s'",
-            tickCount=8,
-            tickMinStep=1,
-            grid=False,
-            domain=False,
-            tickColor=palette.quiet,
-            labelColor=palette.quiet,
-            labelFontSize=12,
-            labelOverlap=True,
-        ),
-    )
+    return time_x(field, first, last + 1 - first, BARE, palette)
 
 
 def _y(field: str, ends: tuple[float, float], form: str, palette: Palette) -> alt.Y:
-    return alt.Y(
-        field,
-        title=None,
-        scale=alt.Scale(domain=list(ends), nice=False),
-        axis=alt.Axis(
-            format=form,
-            tickCount=4,
-            minExtent=AXIS_PX,
-            maxExtent=AXIS_PX,
-            domain=False,
-            ticks=False,
-            gridColor=palette.grid,
-            labelColor=palette.quiet,
-            labelFontSize=12,
-        ),
-    )
+    axis = value_axis(form, palette)
+    axis.minExtent = axis.maxExtent = AXIS_PX
+    return alt.Y(field, title=None, scale=alt.Scale(domain=list(ends), nice=False), axis=axis)

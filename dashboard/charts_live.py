@@ -6,7 +6,8 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from dashboard.charts_layout import NAME_PX, share_top, spread, ticks
+from dashboard.charts_axes import playhead_label, time_x, value_axis
+from dashboard.charts_layout import NAME_PX, share_top, spread
 from dashboard.charts_palette import DASHES, Palette
 from dashboard.charts_parts import Chart, by_colour, by_dash, end_names, framed
 from moodtrace.labels import EMOTION_NAMES
@@ -59,35 +60,9 @@ def _curves(
     points: pd.DataFrame, within: tuple[int, int], scale: alt.Scale, form: str, palette: Palette
 ) -> alt.Chart:
     start, end = within
-    places = [start + second for second in ticks(end - start)]
     chart: alt.Chart = alt.Chart(points).encode(
-        x=alt.X(
-            "second:Q",
-            title=None,
-            scale=alt.Scale(domain=[start, max(end - 1, start + 1)], nice=False, zero=False),
-            axis=alt.Axis(
-                values=places,
-                labelExpr="floor(datum.value / 60) + ':' + format(datum.value % 60, '02d')",
-                grid=False,
-                domain=False,
-                labelColor=palette.quiet,
-                labelFontSize=12,
-            ),
-        ),
-        y=alt.Y(
-            "value:Q",
-            title=None,
-            scale=scale,
-            axis=alt.Axis(
-                format=form,
-                tickCount=4,
-                domain=False,
-                ticks=False,
-                gridColor=palette.grid,
-                labelColor=palette.quiet,
-                labelFontSize=12,
-            ),
-        ),
+        x=time_x("second", start, end - start, playhead_label(end), palette),
+        y=alt.Y("value:Q", scale=scale, axis=value_axis(form, palette)),
         detail="stretch:N",
     )
     return chart

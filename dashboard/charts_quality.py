@@ -5,6 +5,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from dashboard.charts_axes import playhead_label
 from dashboard.charts_layout import ticks
 from dashboard.charts_palette import Palette
 from dashboard.charts_parts import Chart, framed
@@ -30,7 +31,7 @@ def coverage_map(cells: pd.DataFrame, palette: Palette) -> Chart:
             scale=alt.Scale(domain=[0, length], nice=False),
             axis=alt.Axis(
                 values=ticks(length),
-                labelExpr="floor(datum.value / 60) + ':' + format(datum.value % 60, '02d')",
+                labelExpr=playhead_label(length),
                 grid=False,
                 labelColor=palette.quiet,
             ),
