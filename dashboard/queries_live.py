@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from dashboard.queries_seconds import in_stretches
 from dashboard.words import gap_reason, percent, withheld
 from moodtrace.cameras import CameraStatus
 from moodtrace.clock import playhead
@@ -109,10 +110,8 @@ def strongest(table: pd.DataFrame) -> list[Emotion]:
 
 
 def points(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the points of curves: `second`, `curve`, `value`, `stretch`; gaps break them."""
-    long = table.melt("second", list(columns), "curve", "value").dropna()
-    long["stretch"] = (long["second"].diff() != 1).cumsum()
-    return long
+    """Return the points of curves: `second`, `curve`, `value`, `stretch`, `alone`."""
+    return in_stretches(table.melt("second", list(columns), "curve", "value").dropna(), "curve")
 
 
 def described(moment: Moment, table: pd.DataFrame, emotions: Sequence[Emotion]) -> str:
