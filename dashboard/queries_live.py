@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from dashboard.queries_seconds import in_stretches
-from dashboard.words import gap_reason, percent, withheld
+from dashboard.words import gap_reason, percent, signed, withheld
 from moodtrace.cameras import CameraStatus
 from moodtrace.clock import playhead
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS, Emotion
@@ -119,9 +119,8 @@ def described(moment: Moment, table: pd.DataFrame, emotions: Sequence[Emotion]) 
     said = [f"The last {len(table)} s of content, until {playhead(moment.end)}."]
     known = table["valence"].dropna()
     if len(known):
-        said.append(
-            f"Valence between {known.min():+.2f} and {known.max():+.2f}, now {known.iloc[-1]:+.2f}."
-        )
+        low, high, now = (signed(value) for value in (known.min(), known.max(), known.iloc[-1]))
+        said.append(f"Valence between {low} and {high}, now {now}.")
     for emotion in emotions:
         shares = table[f"share_{emotion}"].dropna()
         if len(shares):
