@@ -6,22 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts_compare import SCREENING_DASHES
 from dashboard.charts_palette import DARK, LIGHT, Palette
 from dashboard.link import MOST_COMPARED
 from moodtrace.store import Store
-from moodtrace.timeline import Row, gap, of_viewers
+from moodtrace.timeline import Row, gap
 from tests.dashboard.made_screening import Studio
 from tests.dashboard.opened import opened, titles, words
 from tests.dashboard.test_charts import contrast
-from tests.factories import viewer
-from tests.simulated import FLICKER, viewers
+from tests.simulated import FLICKER, rows_of, viewers
 
 MARKERS = "start_ms,end_ms,label,kind\n4000,9000,logo,brand\n"
-HAPPY, NEUTRAL = viewer("happy"), viewer("neutral")
 open_page = partial(opened, "compare")
 
 
@@ -36,17 +33,7 @@ def cut(seed: int, lift: float = 0.0, seconds: int = 24, count: int = 40) -> lis
         lift=lift,
         lifted=range(8, 16),
     )
-    return [
-        of_viewers(
-            Row(second=second, frames=5),
-            [
-                replace(HAPPY if smile else NEUTRAL, id=number)
-                for number, smile in enumerate(column)
-                if not np.isnan(smile)
-            ],
-        )
-        for second, column in enumerate(happy.T)
-    ]
+    return rows_of(happy)
 
 
 def charts(page: AppTest) -> list[str]:
