@@ -24,6 +24,7 @@ from moodtrace.settings import WorkerSettings
 from workers.inference import Inference, Outlets, Submit, ledger_of
 from workers.lanes import Underway
 from workers.reading import Reading
+from workers.scaling import Waiting
 
 LIVE_GROUP: Final = "infer"
 BATCH_GROUP: Final = "infer-batch"
@@ -160,8 +161,8 @@ class InferWorker:
         for reader in self._readers:
             reader.finish()
 
-    def _begin(self, frames: Sequence[FrameCaptured]) -> "Future[list[Scored]]":
-        future = self._submit(frames)
+    def _begin(self, frames: Sequence[FrameCaptured], waiting: Waiting) -> "Future[list[Scored]]":
+        future = self._submit(frames, waiting)
         future.add_done_callback(lambda _: self._events.put(lambda: None))  # ends a wait
         return future
 
