@@ -106,6 +106,25 @@ def difference(
     )
 
 
+def titled(chart: Layers, title: str, below: str, palette: Palette) -> Layers:
+    """Put over a chart what it shows, and of whom; a picture of it has both."""
+    said: Layers = chart.properties(
+        title=alt.Title(
+            title,
+            subtitle=below,
+            anchor="start",
+            frame="bounds",
+            fontSize=13,
+            fontWeight=600,
+            color=palette.ink,
+            subtitleFontSize=12,
+            subtitleColor=palette.quiet,
+            offset=8,
+        )
+    )
+    return said
+
+
 def _names(
     names: Sequence[str], values: Sequence[float], palette: Palette, place: int = 0
 ) -> list[alt.Chart]:

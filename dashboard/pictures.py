@@ -18,7 +18,7 @@ SCALE: Final = 2
 WIDTH_PX: Final = 960
 """Of charts that take the width they are given."""
 
-Chart = alt.TopLevelMixin
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 @cache
