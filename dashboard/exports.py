@@ -43,7 +43,7 @@ def file_name(screening_id: str, what: str, suffix: str) -> str:
     return f"moodtrace-{as_name(screening_id).replace(' ', '-')}-{what}.{suffix}"
 
 
-def _trace(view: View, of: Manifest) -> charts.Layers:
+def _trace(view: View, of: Manifest) -> pictures.Chart:
     if not report.can_be_drawn(view):
         raise UsageError(
             "there is no trace to draw: no second of it may be shown, or nobody could be scored",
