@@ -6,32 +6,56 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboard.charts_palette import palette_of
+from dashboard.charts_palette import Palette, palette_of
+from dashboard.charts_parts import Chart, titled
 from dashboard.downloads import Downloads, Draw
 from dashboard.words import NOTHING
 
 Columns = Mapping[str, ColumnConfig | str | None]
 
 
-def chart(key: str, draw: Draw, table: pd.DataFrame, alt: str, downloads: Downloads) -> None:
+def chart(
+    key: str,
+    draw: Draw,
+    table: pd.DataFrame,
+    downloads: Downloads,
+    *,
+    title: str,
+    alt: str,
+    below: str = "",
+) -> None:
     """Draw a chart in the colours of the reader's theme, and offer it below.
 
     Args:
         key: of a page's charts, each its own; names the files, too.
         draw: once here, and again in light colours for whoever takes it.
         table: the figures in it.
-        alt: what it shows, in words.
         downloads: what the reader may take.
+        title: what it is, on the page and in its picture.
+        alt: what it shows, in words.
+        below: smaller, under the title: of whom it is.
     """
-    drawn = draw(palette_of(st.context.theme.type))
+
+    def named(palette: Palette) -> Chart:
+        return titled(draw(palette), title, below, palette)
+
+    drawn = named(palette_of(st.context.theme.type))
     st.altair_chart(drawn, width="stretch", key=key, alt=alt)
-    downloads.chart(key, draw, table, alt)
+    downloads.chart(key, named, table, alt)
 
 
 def table(
     key: str, figures: pd.DataFrame, columns: Columns, downloads: Downloads, alt: str = ""
 ) -> None:
-    """Draw a table, and offer it below; of `alt`, the key says as much where it is empty."""
+    """Draw a table, and offer it below.
+
+    Args:
+        key: as of `chart`.
+        figures: one record per line; those without a column are in the file alone.
+        columns: what each is called, and how its figures are written.
+        downloads: what the reader may take.
+        alt: what it is, in words; its key and its length if empty.
+    """
     st.dataframe(
         figures,
         column_config=dict(columns),

@@ -133,24 +133,26 @@ def _curves(now: Moment, downloads: Downloads) -> None:
     _figures(now, table, emotions)
     within = (max(0, now.end - TAIL_S), now.end)
     alt = described(now, table, emotions)
-    st.markdown("**Valence**, from unpleasant (-1) to pleasant (+1)")
-    pleasant = points(table, ["valence"])
+    of = f"{now.screening.content}, {playhead(within[0])} to {playhead(now.end)}"
     offered.chart(
         "valence",
-        partial(charts_live.valence, pleasant, within),
+        partial(charts_live.valence, points(table, ["valence"]), within),
         table[["second", "time", "valence", "note"]],
-        alt,
         downloads,
+        title="Valence, from unpleasant (-1) to pleasant (+1)",
+        below=of,
+        alt=alt,
     )
-    st.markdown("**Share of viewers** showing each emotion")
     curves = points(table.rename(columns={f"share_{e}": e for e in emotions}), emotions)
     shares = [f"share_{e}" for e in emotions]
     offered.chart(
         "shares",
         partial(charts_live.shares, curves, emotions, within),
         table[["second", "time", *shares, "note"]],
-        alt,
         downloads,
+        title="Share of viewers showing each emotion",
+        below=of,
+        alt=alt,
     )
     if said := breaks(table, now.screening.k):
         st.caption(as_text(f"Not drawn: {said}."))

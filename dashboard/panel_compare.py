@@ -8,10 +8,8 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard import charts_compare, notices, offered, queries_compare
-from dashboard.charts_palette import Palette
 from dashboard.downloads import Downloads
 from dashboard.notices import as_text
-from dashboard.pictures import Chart
 from moodtrace.clock import playhead
 from moodtrace.comparison import Comparison
 from moodtrace.labels import EMOTION_NAMES
@@ -88,31 +86,25 @@ def _emotion(
     )
     runs = queries_compare.runs(found, emotion)
 
-    def overlay(palette: Palette) -> Chart:
-        title = f"{name}: share of viewers who show it"
-        drawn = charts_compare.overlay(curves, names, palette)
-        return charts_compare.titled(drawn, title, below, palette)
-
-    def difference(place: int, palette: Palette) -> Chart:
-        title = f"{name}: {names[place]} less {names[0]}"
-        drawn = charts_compare.difference(differences, runs, names[place], place, palette)
-        return charts_compare.titled(drawn, title, below, palette)
-
     st.subheader(name, anchor=False)
     offered.chart(
         f"overlay-{emotion}",
-        overlay,
+        partial(charts_compare.overlay, curves, names),
         queries_compare.seconds(found, emotion),
-        queries_compare.description(found, emotion, smooth),
         downloads,
+        title=f"{name}: share of viewers who show it",
+        below=below,
+        alt=queries_compare.description(found, emotion, smooth),
     )
     for place, one in enumerate(found, start=1):
         offered.chart(
             f"difference-{emotion}-{place}",
-            partial(difference, place),
+            partial(charts_compare.difference, differences, runs, one.second, place),
             queries_compare.seconds([one], emotion),
-            queries_compare.verdicts([one], emotion, smooth),
             downloads,
+            title=f"{name}: {one.second} less {one.first}",
+            below=below,
+            alt=queries_compare.verdicts([one], emotion, smooth),
         )
     st.caption(
         "Around a difference lies the 95 % band of single seconds; a bar at the top marks where "
