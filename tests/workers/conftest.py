@@ -81,7 +81,7 @@ class Serving:
         return [process for process in every if name in _title(process)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serving(
     weights: tuple[Path, ...],
     weights_dir: Path | None,
