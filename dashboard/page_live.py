@@ -24,11 +24,13 @@ from dashboard.queries_live import (
     strongest,
     tail,
 )
-from dashboard.words import NOTHING, gap_reason, percent
+from dashboard.words import gap_reason, percent, signed
 from moodtrace.clock import playhead, wall_ms
 from moodtrace.labels import EMOTION_NAMES, Emotion
+from moodtrace.metrics import share, valence
 from moodtrace.screening import Screening
 from moodtrace.store import Store
+from moodtrace.timeline import Row
 
 WAITING_S = 5
 """How often it is looked whether anything is shown."""
@@ -82,7 +84,7 @@ def _draw(store: Store, downloads: Downloads, *, is_paused: bool) -> None:
         elif not now.shown.viewers:
             notices.nobody_in_view()
         else:
-            _curves(now, downloads)
+            _curves(now, now.shown, downloads)
 
 
 def _status(now: Moment, *, is_paused: bool) -> None:
@@ -127,10 +129,10 @@ def _cameras(now: Moment) -> None:
                 st.badge(as_text(f"{name}: {words.text}"), color=words.colour, icon=words.icon)
 
 
-def _curves(now: Moment, downloads: Downloads) -> None:
+def _curves(now: Moment, newest: Row, downloads: Downloads) -> None:
     table = tail(now)
     emotions = strongest(table)
-    _figures(now, table, emotions)
+    _figures(newest, emotions)
     within = (max(0, now.end - TAIL_S), now.end)
     alt = described(now, table, emotions)
     of = f"{now.screening.content}, {playhead(within[0])} to {playhead(now.end)}"
@@ -161,19 +163,13 @@ def _curves(now: Moment, downloads: Downloads) -> None:
     st.caption("**Inferred expression, not felt emotion.**")
 
 
-def _figures(now: Moment, table: pd.DataFrame, emotions: list[Emotion]) -> None:
-    assert now.shown is not None
-    last = table.iloc[-1]
+def _figures(newest: Row, emotions: list[Emotion]) -> None:
     with st.container(horizontal=True):
-        st.metric("In view", now.shown.viewers, border=True)
-        st.metric("Usable", now.shown.usable, border=True)
-        known = not pd.isna(last["valence"])
-        st.metric("Valence", f"{last['valence']:+.2f}" if known else NOTHING, border=True)
+        st.metric("In view", newest.viewers, border=True)
+        st.metric("Usable", newest.usable, border=True)
+        st.metric("Valence", signed(valence(newest)), border=True)
         for emotion in emotions:
-            value = last[f"share_{emotion}"]
-            st.metric(
-                EMOTION_NAMES[emotion], percent(None if pd.isna(value) else value), border=True
-            )
+            st.metric(EMOTION_NAMES[emotion], percent(share(newest, emotion)), border=True)
 
 
 def _table(table: pd.DataFrame, emotions: list[Emotion], downloads: Downloads) -> None:

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard import controls, notices, offered, queries_percentiles
+from dashboard import controls, known, notices, offered, queries_percentiles
 from dashboard.access import Reader
 from dashboard.charts_palette import Palette, palette_of
 from dashboard.downloads import Downloads
 from dashboard.notices import as_text, shown_errors
 from dashboard.queries_percentiles import HIGH, LOW
-from moodtrace.norms import Norms, Past, norms, past
+from moodtrace.norms import Norms, norms
 from moodtrace.screening import Screening
 from moodtrace.store import Store
 
@@ -27,22 +27,9 @@ def render(store: Store, reader: Reader) -> None:
             notices.still_running(chosen.id)
         with st.spinner("Reading earlier screenings …"):
             found = norms(
-                _past(store, chosen), [_past(store, screening) for screening in screenings]
+                known.past(store, chosen), [known.past(store, other) for other in screenings]
             )
         _draw(found, chosen, Downloads(reader, chosen.id))
-
-
-def _past(store: Store, screening: Screening) -> Past:
-    """Sum up a screening; while its run and its seconds stay, that is known."""
-    seconds = store.next_second(screening.id)
-    return _known(store, screening, screening.id, screening.run.id, screening.state, seconds)
-
-
-@st.cache_data(max_entries=2000, show_spinner=False)
-def _known(
-    _store: Store, _screening: Screening, screening_id: str, run: str, state: str, seconds: int
-) -> Past:
-    return past(_screening, _store.rows(screening_id)[:seconds])
 
 
 def _draw(found: Norms, chosen: Screening, downloads: Downloads) -> None:

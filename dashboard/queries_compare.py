@@ -10,7 +10,7 @@ import pandas as pd
 from msgspec.structs import replace
 
 from dashboard.queries import EVERYBODY, Whole
-from dashboard.queries_seconds import averaged
+from dashboard.queries_seconds import averaged, in_stretches
 from dashboard.words import percent
 from moodtrace.alignment import Audience, zero
 from moodtrace.comparison import Comparison, Finding, compare
@@ -93,13 +93,13 @@ def shared_markers(screenings: Sequence[Screening]) -> list[str]:
 def curves(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
     """Return the points of all screenings: `place`, `second`, `share`, `stretch`, `alone`.
 
-    Place 0 is the first screening; a stretch is unbroken, as in `queries.traces`.
+    Place 0 is the first screening; a stretch is unbroken, as in `queries_seconds.traces`.
     """
     first = {m.t: m.first for one in found for m in one.emotions[emotion].trace}
     points = [(0, t, first[t]) for t in sorted(first)]
     for place, one in enumerate(found, start=1):
         points += [(place, m.t, m.second) for m in one.emotions[emotion].trace]
-    return _stretches(pd.DataFrame(points, columns=["place", "second", "share"]))
+    return in_stretches(pd.DataFrame(points, columns=["place", "second", "share"]), "place")
 
 
 def differences(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
@@ -110,7 +110,7 @@ def differences(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
         for m in one.emotions[emotion].trace
     ]
     table = pd.DataFrame(points, columns=["place", "second", "difference", "low", "high"])
-    return _stretches(table.astype({"low": float, "high": float}))
+    return in_stretches(table.astype({"low": float, "high": float}), "place")
 
 
 def runs(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
@@ -239,11 +239,3 @@ def _points(found: Estimate) -> dict[str, float | None]:
 def _when(run: Finding) -> str:
     last = run.end - 1
     return f"{run.start} s" if last == run.start else f"{run.start}\N{EN DASH}{last} s"
-
-
-def _stretches(table: pd.DataFrame) -> pd.DataFrame:
-    """Number unbroken stretches, and mark those of one second, which a line can't show."""
-    breaks = (table["second"].diff() != 1) | (table["place"].diff() != 0)
-    table["stretch"] = breaks.cumsum()
-    table["alone"] = table.groupby("stretch")["second"].transform("size") == 1
-    return table

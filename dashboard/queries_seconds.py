@@ -88,8 +88,7 @@ def averaged(at: pd.Series, values: pd.Series, seconds: int) -> npt.NDArray[np.f
 def traces(drawn: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
     """Return the points of curves: `second`, `emotion`, `share`, `low`, `high`, `stretch`, `alone`.
 
-    A stretch is unbroken, and a line never crosses from one to the next; `alone` marks a stretch
-    of a single second, which a line can't show.
+    A line never crosses from one stretch to the next.
     """
     unknown = pd.Series(np.nan, drawn.index)
     long = pd.concat(
@@ -107,9 +106,20 @@ def traces(drawn: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
         ],
         ignore_index=True,
     ).dropna(subset="share")
-    long["stretch"] = (long["second"].diff() != 1).cumsum()
-    long["alone"] = long.groupby("stretch")["second"].transform("size") == 1
-    return long
+    return in_stretches(long, "emotion")
+
+
+def in_stretches(points: pd.DataFrame, curve: str) -> pd.DataFrame:
+    """Add `stretch`, which numbers unbroken ones, and `alone`, of one second: no line shows it.
+
+    Args:
+        points: those of each curve together, in the order of `second`.
+        curve: the column that says which curve a point is of.
+    """
+    breaks = (points["second"].diff() != 1) | (points[curve] != points[curve].shift())
+    numbered = points.assign(stretch=breaks.cumsum())
+    alone = numbered.groupby("stretch")["second"].transform("size") == 1
+    return numbered.assign(alone=alone)
 
 
 def veils(table: pd.DataFrame) -> pd.DataFrame:

@@ -35,7 +35,12 @@ def percent(value: float | None) -> str:
 
 def signed(value: float | None) -> str:
     """Write a figure of -1 to 1: `+0.12`."""
-    return NOTHING if value is None else f"{value:+.2f}"
+    return NOTHING if value is None else f"{value:+z.2f}"
+
+
+def key_figure(name: str, value: float) -> str:
+    """Write a figure of `norms.key_figures`: valence goes from -1 to 1, all others are shares."""
+    return signed(value) if name == "valence" else percent(value)
 
 
 def interval(estimate: Estimate | None) -> str:

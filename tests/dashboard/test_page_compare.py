@@ -1,6 +1,7 @@
 """The comparison page in every state, over a real server."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,28 +15,14 @@ from dashboard.link import MOST_COMPARED
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap, of_viewers
 from tests.dashboard.made_screening import Studio
+from tests.dashboard.opened import opened, titles, words
 from tests.dashboard.test_charts import contrast
-from tests.dashboard.test_page_screening import titles, words
 from tests.factories import viewer
 from tests.simulated import FLICKER, viewers
 
 MARKERS = "start_ms,end_ms,label,kind\n4000,9000,logo,brand\n"
 HAPPY, NEUTRAL = viewer("happy"), viewer("neutral")
-
-
-def open_page(store: Store, **link: str) -> AppTest:
-    def script(store):  # type: ignore[no-untyped-def]  # its source alone is run: no names from here
-        from dashboard.access import LOCAL
-        from dashboard.page_compare import render
-
-        render(store, LOCAL)
-
-    page = AppTest.from_function(script, kwargs={"store": store}, default_timeout=30)
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
+open_page = partial(opened, "compare")
 
 
 def cut(seed: int, lift: float = 0.0, seconds: int = 24, count: int = 40) -> list[Row]:
