@@ -121,7 +121,7 @@ def _narrow(
 ) -> None:
     """Draw what chooses viewers and seconds of all of them; closed, it says both."""
     first, length = wholes[0].screening, len(wholes[0].stored)
-    smoothed = f"  ·  averaged over {link.smooth} s" if link.smooth else ""
+    smoothed = f" · averaged over {link.smooth} s" if link.smooth else ""
     with st.expander(
         as_text(f"Of each: {only or 'all viewers, all seconds'}{smoothed}"),
         icon=":material/tune:",
