@@ -38,7 +38,8 @@ def compared(wholes: Sequence[Whole]) -> Iterator[tuple[int, int, Selection, Vie
     wanted = dict.fromkeys(chosen for of in wholes for _, chosen in choices(of.stored[0]))
     for chosen in (Selection(), *wanted):
         try:
-            laid = aligned(*audiences(wholes, chosen=chosen), ("happy",))
+            one, other = audiences(wholes, chosen=chosen)
+            laid = aligned(one, other, ("happy",))
         except UsageError:  # nothing of it may be shown
             continue
         for side, (of, values) in enumerate(zip(wholes, (laid.first, laid.second), strict=True)):

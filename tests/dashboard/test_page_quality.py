@@ -125,9 +125,10 @@ def answered(score: int, *, count: int = 12) -> list[Row]:
     return [row(t, *[sure] * count) for t in range(3)]
 
 
-def library(studio: Studio, count: int, **about: object) -> None:
+def library(studio: Studio, count: int, emotion_model: str = "mini-xception") -> None:
     for number in range(count):
-        studio.finished(f"past-{number}", answered(700 + 20 * (number % 2)), k=5, **about)
+        rows = answered(700 + 20 * (number % 2))
+        studio.finished(f"past-{number}", rows, k=5, emotion_model=emotion_model)
 
 
 def test_drift_is_told_from_ten_earlier_screenings_on(store: Store, studio: Studio) -> None:
