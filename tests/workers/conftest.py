@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -98,6 +99,7 @@ def serving(
     log = data_dir / "serve.log"
     with (
         running(*arguments, env=environment, log=log, within_s=120) as process,
+        mock.patch.dict(os.environ),  # whoever joins leaves there what it shows to Ray
         joined(None, data_dir),
     ):
         yield Serving(process, data_dir)
