@@ -51,7 +51,7 @@ def table(
 
     Args:
         key: as of `chart`.
-        figures: one record per line; those without a column are in the file alone.
+        figures: one record per line.
         columns: what each is called, and how its figures are written.
         downloads: what the reader may take.
         alt: what it is, in words; its key and its length if empty.
