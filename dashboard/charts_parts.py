@@ -35,6 +35,32 @@ def framed(chart: Chart, height_px: int) -> Chart:
     return styled
 
 
+def titled(chart: Chart, title: str, below: str, palette: Palette) -> Chart:
+    """Put over a chart what it shows, and under that of whom: a picture of it has both.
+
+    Args:
+        chart: as of `framed`.
+        title: text from people is shown as text.
+        below: empty for nothing.
+        palette: the theme's.
+    """
+    said: Chart = chart.properties(
+        title=alt.Title(
+            title,
+            subtitle=below,
+            anchor="start",
+            frame="bounds",
+            fontSize=13,
+            fontWeight=600,
+            color=palette.ink,
+            subtitleFontSize=12,
+            subtitleColor=palette.quiet,
+            offset=8,
+        )
+    )
+    return said
+
+
 def by_colour(
     field: str, values: Sequence[str] | Sequence[int], colours: Sequence[str]
 ) -> alt.Color:

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import controls, known, notices, queries_percentiles
+from dashboard import controls, known, notices, offered, queries_percentiles
 from dashboard.access import Reader
 from dashboard.charts_palette import Palette, palette_of
+from dashboard.downloads import Downloads
 from dashboard.notices import as_text, shown_errors
 from dashboard.queries_percentiles import HIGH, LOW
 from moodtrace.norms import Norms, norms
@@ -28,33 +29,28 @@ def render(store: Store, reader: Reader) -> None:
             found = norms(
                 known.past(store, chosen), [known.past(store, other) for other in screenings]
             )
-        _draw(found, chosen)
+        _draw(found, chosen, Downloads(reader, chosen.id))
 
 
-def _draw(found: Norms, chosen: Screening) -> None:
+def _draw(found: Norms, chosen: Screening, downloads: Downloads) -> None:
     if found.missing:
         notices.no_norms(found.missing, found.n)
     elif not found.figures:
         notices.no_figures(chosen.k)
     else:
-        _percentiles(found)
+        _percentiles(found, downloads)
     st.caption(as_text(queries_percentiles.about(found)))
     if found.left_out:
         with st.expander(f"{sum(found.left_out.values())} others can't be compared"):
-            st.dataframe(
-                queries_percentiles.left_out(found),
-                hide_index=True,
-                key="left-out",
-                column_config={"reason": "Because of", "screenings": "Screenings"},
-            )
+            columns = {"reason": "Because of", "screenings": "Screenings"}
+            offered.table("left-out", queries_percentiles.left_out(found), columns, downloads)
 
 
-def _percentiles(found: Norms) -> None:
+def _percentiles(found: Norms, downloads: Downloads) -> None:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     palette = palette_of(st.context.theme.type)
-    styled = queries_percentiles.table(found).style.map(
-        lambda place: _colour(place, palette), subset=["place"]
-    )
+    table = queries_percentiles.table(found)
+    styled = table.style.map(lambda place: _colour(place, palette), subset=["place"])
     st.dataframe(
         styled,
         height="content",
@@ -74,6 +70,7 @@ def _percentiles(found: Norms) -> None:
             "upper": text("Upper quartile"),
         },
     )
+    downloads.table("percentiles", table)
 
 
 def _colour(place: str, palette: Palette) -> str:

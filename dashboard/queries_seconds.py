@@ -66,8 +66,23 @@ def for_the_eye(
     if smooth:
         for column in drawn.columns:
             if column.removeprefix("share_") in emotions or column.startswith(("low_", "high_")):
-                drawn[column] = _smoothed(drawn["second"], drawn[column], smooth)
+                drawn[column] = averaged(drawn["second"], drawn[column], smooth)
     return drawn
+
+
+def averaged(at: pd.Series, values: pd.Series, seconds: int) -> npt.NDArray[np.float64]:
+    """Return one curve averaged around each second, for the eye; what is not known stays so.
+
+    Args:
+        at: its seconds, ascending.
+        values: NaN for what is not known, which breaks the curve.
+        seconds: of `SMOOTHINGS_S`.
+    """
+    known = values.notna().to_numpy()
+    points = [Point(int(s), float(v)) for s, v in zip(at[known], values[known], strict=True)]
+    found = np.full(len(values), np.nan)
+    found[known] = [point.value for point in smoothed(points, seconds)]
+    return found
 
 
 def traces(drawn: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
@@ -149,14 +164,6 @@ def correction(view: queries.View) -> str:
         return ""
     off, moved = BASELINES[about["baseline"]], percent(about["baseline_moved"])
     return f"Baseline: {off}. With it, {moved} of viewer-seconds show something else."
-
-
-def _smoothed(at: pd.Series, values: pd.Series, seconds: int) -> npt.NDArray[np.float64]:
-    known = values.notna().to_numpy()
-    points = [Point(int(s), float(v)) for s, v in zip(at[known], values[known], strict=True)]
-    found = np.full(len(values), np.nan)
-    found[known] = [point.value for point in smoothed(points, seconds)]
-    return found
 
 
 def _note(record: dict[str, Any], why_withheld: str) -> str:
