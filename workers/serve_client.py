@@ -6,7 +6,6 @@ Who has the frames asks again: see `workers.inference`.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 from typing import Final, Self
 
 import msgspec
@@ -81,11 +80,6 @@ class ServeClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Wait for what is under way; what has not begun is cancelled."""
         self._pool.shutdown(cancel_futures=True)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from moodtrace.commands.console import say
+from moodtrace.commands.options import DetectorOption
 
 HEALTH_PORT = 9104
 
@@ -17,9 +18,7 @@ def serve(
     gpus: Annotated[
         float, typer.Option(min=0, metavar="F", help="Share of a GPU that each copy runs on.")
     ] = 0.0,
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
-    ] = "auto",
+    detector: DetectorOption = "auto",
     shadow: Annotated[
         str | None,
         typer.Option(

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from queue import Empty
 from threading import Event
-from types import TracebackType
 from typing import Final, Self
 
 from moodtrace.bus import Mode
@@ -122,12 +121,7 @@ class InferWorker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for reader in self._readers:
             reader.consumer.close()
         self._faces.close()
