@@ -6,7 +6,6 @@ frame over, that there is one.
 
 import mmap
 import os
-from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 _NUMBERS: Final = 2
@@ -50,12 +49,11 @@ class Announced:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the memory, on this end."""
         self._numbers.release()
         self._page.close()
         os.close(self.descriptor)

@@ -10,8 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import ingest
 
@@ -49,7 +48,7 @@ class Child:
             job: what it is to do.
             shared: file descriptors that it gets, and by number as its arguments.
         """
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `__exit__`)
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         self.output, child_output = os.pipe()
         """File descriptor of what the child writes to stdout."""
         try:
@@ -102,15 +101,8 @@ class Child:
             self._process.kill()
             self._process.wait()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the child, and let go of what it was read by."""
         self.kill()
         os.close(self.output)
         self._stderr.close()

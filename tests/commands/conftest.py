@@ -1,5 +1,7 @@
 """What several tests of commands work on."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -21,3 +23,13 @@ def faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("faces") / "faces.npz"
     np.savez(path, image=np.stack(images), label=labels, votes_ferplus=votes)
     return path
+
+
+@pytest.fixture
+def config(tmp_path: Path, footage: Callable[[str], Path]) -> Path:
+    """One camera that plays a real clip as if it happened now."""
+    file = tmp_path / "moodtrace.yaml"
+    source = f"file:{footage('audience_cut_a.mp4')}"
+    content = {"cameras": {"front": {"source": source, "audience": "panel"}}}
+    file.write_text(json.dumps(content))  # JSON is YAML
+    return file

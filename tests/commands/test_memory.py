@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from tests.ingest.made_video import make_video
@@ -68,7 +69,9 @@ def test_ten_minutes_need_no_more_memory_than_one(
 ) -> None:
     audience = pictures(footage("audience_cut_a.mp4"), FPS, 60)
     minute = make_video(
-        tmp_path / "one.mp4", [shown.to_ndarray(format="rgb24") for shown in audience], fps=FPS
+        tmp_path / "one.mp4",
+        [np.asarray(shown.to_ndarray(format="rgb24"), np.uint8) for shown in audience],
+        fps=FPS,
     )
     ten = repeated(minute, 10, tmp_path / "ten.mp4")
 
