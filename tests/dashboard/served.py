@@ -41,14 +41,15 @@ def served_page(store_url: str, port: int, settings: Mapping[str, str]) -> Itera
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(url, server)
+        wait_until_healthy(url, server)
         yield url
     finally:
         server.terminate()
         server.wait(timeout=10)
 
 
-def _wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:
+def wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until a server of pages answers."""
     deadline = time.monotonic() + START_S
     while True:
         try:
