@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from types import TracebackType
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
@@ -22,7 +21,7 @@ from kafka.partitioner import murmur2
 from kafka.structs import OffsetAndMetadata
 
 from moodtrace.bus import Mode
-from moodtrace.bus_kafka import RETRY_S, Cluster, Link
+from moodtrace.bus_kafka import RETRY_S, Cluster, Link, topic_id_now
 from moodtrace.bus_producer import Producer
 from moodtrace.bus_topics import DEAD_LETTERS, TopicOf, ensure_topic, mode_of, open_topic
 from moodtrace.codec import UnreadableMessageError, encode
@@ -108,6 +107,11 @@ class Consumer(Generic[T]):
         """Whether the brokers did not answer when last looked for."""
         return self._link.is_lost
 
+    @property
+    def topic_id(self) -> str:
+        """The id of the topic that is read, another if it was made anew; empty if it has none."""
+        return self._topic_id or ""
+
     def poll(self, max_items: int, timeout_s: float) -> Batch[T]:
         """Return what is there, or what comes within `timeout_s`; an empty batch if nothing does.
 
@@ -137,6 +141,27 @@ class Consumer(Generic[T]):
         else:
             self._mind_silence()
         return self._read([record for records in polled.values() for record in records])
+
+    def confirm(self) -> bool:
+        """Ask whether offsets still mean the same: a topic that is made anew counts from 0 again.
+
+        Returns:
+            False if they may not. Then what was polled last is not to be used, and reading goes on
+            from what was committed, on the topic that is there by then.
+        """
+        if self._client is None:
+            return False
+        if self._topic_id is None:
+            return True
+        try:
+            found = topic_id_now(self._client, self._name, COMMIT_S)
+        except KafkaError as error:
+            self._link.lost(type(error).__name__)
+        else:
+            if found == self._topic_id:
+                return True
+        self._close_client()
+        return False
 
     def __iter__(self) -> Iterator[Batch[T]]:
         """Give batches that are not empty, until stopped."""
@@ -213,6 +238,16 @@ class Consumer(Generic[T]):
         numbers: list[int] = sorted(partitions)
         return numbers[(int(murmur2(key)) & 0x7FFFFFFF) % len(numbers)]
 
+    def end(self, partition: int) -> int | None:
+        """Return the offset behind the last message of one of our partitions.
+
+        It comes from the answers to fetches, so it is known once something was polled; else None.
+        """
+        highwater: int | None = self._client and self._client.highwater(
+            TopicPartition(self._name, partition)
+        )
+        return highwater
+
     def lag(self) -> dict[int, int]:
         """Return how many offsets each of our partitions is behind, where that is known.
 
@@ -223,7 +258,7 @@ class Consumer(Generic[T]):
             return {}
         lag = {}
         for partition in self._client.assignment():
-            highwater = self._client.highwater(partition)
+            highwater = self.end(partition.partition)
             position = self._client.position(partition, timeout_ms=100)
             if highwater is not None and position is not None:
                 lag[partition.partition] = max(0, highwater - position)
@@ -244,12 +279,7 @@ class Consumer(Generic[T]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _open(self) -> KafkaConsumer | None:

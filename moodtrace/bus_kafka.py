@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
+from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
@@ -85,6 +86,24 @@ class Cluster:
             where=self.servers,
             try_this="start it, or name a broker that runs: --kafka or MOODTRACE_KAFKA",
         )
+
+
+def topic_id_now(client: KafkaConsumer, name: str, timeout_s: float) -> str | None:
+    """Ask the brokers for the id of a topic; the answer is newer than all that was polled.
+
+    kafka-python 3 has no public way to ask for one topic; this is what its `topics()` does for all.
+
+    Returns:
+        None if the topic is not there, or the brokers give no ids (Apache Kafka does since 2.8).
+
+    Raises:
+        KafkaError: They don't answer in time.
+    """
+    for _ in range(1 + client._cluster.metadata_refresh_in_progress):
+        answer = client._cluster.request_update()
+        client._net.run(client._manager.wait_for, answer, timeout_s * 1000)
+    found = client._cluster.topic_id(name)
+    return found and str(found)
 
 
 class Link:

@@ -1,14 +1,12 @@
 """What several tests of commands work on."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-
-from moodtrace.store import Store
-from tests.servers.proxy import Proxy
 
 FACES = 60
 
@@ -28,13 +26,10 @@ def faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store_proxy(store: Store, data_dir: Path) -> Iterator[Proxy]:
-    """What stands between a store and the processes that get `far_url`."""
-    with Proxy(Path((data_dir / "store" / "socket").read_text())) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def far_url(store_proxy: Proxy) -> str:
-    """The URL of a store that can go away."""
-    return f"redis://127.0.0.1:{store_proxy.port}/0"
+def config(tmp_path: Path, footage: Callable[[str], Path]) -> Path:
+    """One camera that plays a real clip as if it happened now."""
+    file = tmp_path / "moodtrace.yaml"
+    source = f"file:{footage('audience_cut_a.mp4')}"
+    content = {"cameras": {"front": {"source": source, "audience": "panel"}}}
+    file.write_text(json.dumps(content))  # JSON is YAML
+    return file

@@ -3,12 +3,10 @@
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import msgspec
 import pytest
@@ -17,11 +15,10 @@ from moodtrace.bus_kafka import Cluster
 from moodtrace.commands import replay_kafka
 from moodtrace.commands.from_log import compared
 from moodtrace.commands.replay_plan import Existing, Plan, plan
-from moodtrace.embedded import embedded_store
 from moodtrace.errors import ServerAwayError
 from moodtrace.store import Store
 from moodtrace.store_connection import key
-from tests.commands.running import running
+from tests.commands.chain import BATCHES, Chain, Worker, chained, exported
 from tests.conftest import Cli
 from tests.factories import screening
 from tests.waiting import wait_until
@@ -30,56 +27,12 @@ CLIPS = ("WolfgangLanger_Pexels.mp4", "face_noface.mov")
 
 
 @pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    """A real server that all processes of a test share."""
-    with embedded_store(tmp_path / "of-workers") as url:
-        yield url
-
-
-class Chain:
-    """The processes behind a broker, and commands that use it."""
-
-    def __init__(
-        self, cli: Cli, environment: Mapping[str, str], cluster: Cluster, url: str, folder: Path
-    ) -> None:
-        self.cli = cli
-        self.url = url
-        self.env = {
-            **environment,
-            "MOODTRACE_KAFKA": cluster.servers,
-            "MOODTRACE_REDIS_URL": url,
-            "MOODTRACE_KAFKA_TOPIC_PREFIX": cluster.settings.topic_prefix,
-            "MOODTRACE_KAFKA_SESSION_TIMEOUT_S": str(cluster.settings.session_timeout_s),
-            "MOODTRACE_KAFKA_PARTITIONS": str(cluster.settings.partitions),
-        }
-        self._folder = folder
-
-    @contextmanager
-    def workers(self, *stages: str) -> Iterator[None]:
-        with ExitStack() as stack:
-            for number, stage in enumerate(stages):
-                log = self._folder / f"{number}-{stage}.log"
-                command = ("worker", stage, "--health-port", "0")
-                stack.enter_context(running(*command, env=self.env, log=log))
-            yield
-
-    def __call__(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return self.cli(*arguments, env=self.env)
-
-
-def exported(run: Callable[..., "subprocess.CompletedProcess[str]"], name: str) -> Any:
-    done = run("export", name, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    content = json.loads(done.stdout)
-    content.pop("run")
-    return content
-
-
-@pytest.fixture
 def chain(
-    cli: Cli, cli_environment: Mapping[str, str], cluster: Cluster, redis_url: str, tmp_path: Path
-) -> Chain:
-    return Chain(cli, cli_environment, cluster, redis_url, tmp_path)
+    cli: Cli, cli_environment: Mapping[str, str], cluster: Cluster, tmp_path: Path
+) -> Iterator[Chain]:
+    """Workers on a real broker and a real store."""
+    with chained(cli, cli_environment, cluster, tmp_path) as chain:
+        yield chain
 
 
 @pytest.mark.parametrize(
@@ -98,7 +51,8 @@ def test_three_ways_one_result(
     plain = chain.cli("replay", *clips, "--screening", "panel")
     assert plain.returncode == 0, plain.stderr
 
-    with chain.workers(*["infer", "aggregate"] * workers):
+    inferring = [Worker("infer", env=env) for env in BATCHES[:workers]]
+    with chain.workers(*inferring, *["aggregate"] * workers):
         done = chain("replay", *clips, "--screening", "panel")
     assert done.returncode == 0, done.stderr
 
@@ -181,7 +135,14 @@ def test_one_that_was_interrupted_is_taken_up_again_and_restored_when_it_is_lost
         assert exported(chain, "panel") == exported(chain.cli, "panel")
 
         rows, ledger = store.rows("panel"), store.settled("panel")
-        assert compared(store, cluster, "panel").differing == []
+        same = compared(store, cluster, "panel")
+        assert (same.differing, same.rollups) == ([], [])
+        rollups = dict(_rollups(store))
+        assert len(rollups) == len(rows) // 10 + len(rows) // 60
+        bucket = key("panel", "rollup:10:10")
+        store._client.set(bucket, rollups[key("panel", "rollup:10:0")])
+        found = chain("verify", "panel")
+        assert (found.returncode, "1 bucket differ: 0:10" in found.stdout) == (65, True)
         store._client.set(key("panel", "row:3"), msgspec.json.encode(rows[4]))
         found = chain("verify", "panel", "--json")
         assert (found.returncode, json.loads(found.stdout)["differing"]) == (65, [3])
@@ -191,7 +152,16 @@ def test_one_that_was_interrupted_is_taken_up_again_and_restored_when_it_is_lost
         assert restored.returncode == 0, restored.stderr
         assert (store.rows("panel"), store.settled("panel")) == (rows, ledger)
         assert store.screening("panel") == whole.screening
+        assert dict(_rollups(store)) == rollups
         assert compared(store, cluster, "panel").differing == []
 
         assert chain("screening", "delete", "panel", "--yes").returncode == 0
         assert chain("rebuild", "--all").stdout == ""
+
+
+def _rollups(store: Store) -> Iterator[tuple[str, bytes]]:
+    for name in store._client.scan_iter(key("panel", "rollup:*")):
+        value = store._client.get(name)
+        assert isinstance(name, bytes)
+        assert isinstance(value, bytes)
+        yield name.decode(), value

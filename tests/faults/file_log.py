@@ -7,7 +7,6 @@ their own, on real ones.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -26,6 +25,7 @@ class FileLog:
     """One partition, with the position that was committed in a file beside it."""
 
     is_away = False
+    topic_id = ""
 
     def __init__(self, path: Path, pause_s: float, ended: Callable[[], None]) -> None:
         """Open it where it was committed.
@@ -62,6 +62,14 @@ class FileLog:
         """Where it goes on."""
         return self._at
 
+    def confirm(self) -> bool:
+        """It is never made anew."""
+        return True
+
+    def end(self, partition: int) -> int:
+        """Where it ends."""
+        return len(self._messages)
+
     def offset_at(self, partition: int, at_ms: int) -> int:
         """Where it goes back to, to read all again."""
         return 0
@@ -85,12 +93,7 @@ class FileLog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Nothing is held open."""
 
 
