@@ -85,7 +85,8 @@ def _delete(store: Store, reader: Reader) -> None:
         with shown_errors():
             reader.require("delete")
             delete(store, name, cluster())
-            st.cache_data.clear()  # figures of it are in the list of screenings
+            st.cache_data.clear()  # figures of it are in the list of screenings,
+            st.cache_resource.clear()  # and its rows behind the pages that were open
             st.session_state[DELETED] = name
             st.rerun()
 
