@@ -94,10 +94,10 @@ def difference(
 
 
 def _ends(differences: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of the difference's axis: the same for all, with 0 inside."""
+    """Return the ends of the difference's axis, the same for all: with 0, and room for words."""
     low = min(0.0, differences[["difference", "low"]].min().min())
     high = max(0.0, differences[["difference", "high"]].max().max())
-    return ((low // STEP) * STEP, -(-high // STEP) * STEP + STEP)
+    return ((low // STEP) * STEP, -(-high // STEP) * STEP + 2 * STEP)
 
 
 def _x(table: pd.DataFrame, palette: Palette, field: str = "second") -> alt.X:
@@ -108,4 +108,5 @@ def _x(table: pd.DataFrame, palette: Palette, field: str = "second") -> alt.X:
 def _y(field: str, ends: tuple[float, float], form: str, palette: Palette) -> alt.Y:
     axis = value_axis(form, palette)
     axis.minExtent = axis.maxExtent = AXIS_PX
+    axis.labelExpr = "datum.value < 1.001 ? datum.label : ''"  # above is room for words alone
     return alt.Y(field, title=None, scale=alt.Scale(domain=list(ends), nice=False), axis=axis)

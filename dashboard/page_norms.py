@@ -41,7 +41,8 @@ def _draw(found: Norms, chosen: Screening, downloads: Downloads) -> None:
         _percentiles(found, downloads)
     st.caption(as_text(queries_percentiles.about(found)))
     if found.left_out:
-        with st.expander(f"{sum(found.left_out.values())} others can't be compared"):
+        others = sum(found.left_out.values())
+        with st.expander(f"{others} {'other' if others == 1 else 'others'} can't be compared"):
             columns = {"reason": "Because of", "screenings": "Screenings"}
             offered.table("left-out", queries_percentiles.left_out(found), columns, downloads)
 

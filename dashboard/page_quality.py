@@ -66,7 +66,7 @@ def render(store: Store, reader: Reader) -> None:
 def _grade(view: View, downloads: Downloads) -> DeltaGenerator:
     """Draw the grade with its parts; return the place beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"Grade {view.quality.grade}", anchor=False)
+        st.subheader(f"Grade {view.quality.grade}", anchor=False, width="content")
         st.badge(
             {"A": "Very good", "B": "Good", "C": "With care", "D": "Poor"}[view.quality.grade],
             color=COLOURS[view.quality.grade],  # type: ignore[arg-type]

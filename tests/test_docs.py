@@ -21,6 +21,15 @@ def test_every_link_to_a_file_resolves(document: Path) -> None:
     assert [file for file in files if not (document.parent / file).exists()] == []
 
 
+def test_every_page_has_its_pictures_and_they_are_shown() -> None:
+    pages = {path.stem.removeprefix("page_") for path in (ROOT / "dashboard").glob("page_*.py")}
+    wanted = {f"{page}-{theme}.png" for page in pages for theme in ("light", "dark")}
+    shown = "".join(document.read_text("utf-8") for document in DOCUMENTS)
+
+    assert {path.name for path in (ROOT / "docs/images").iterdir()} == wanted
+    assert {name for name in wanted if f"images/{name}" not in shown} == set()
+
+
 def test_the_page_of_cameras_says_what_the_errors_say() -> None:
     page = (ROOT / "docs/reference/cameras.md").read_text("utf-8")
     section = page.partition("## What goes wrong")[2].partition("\n## ")[0]

@@ -8,6 +8,7 @@ const PICTURE_S = 1 / 25;
 const ROW_PX = 20;
 const GAP_PX = 2;
 const LABEL_PX = 16;
+const LABEL_GAP_PX = 8;
 const WITHHELD = -1;
 const margins = (width) => (width < 480 ? { left: 52, right: 72 } : { left: 96, right: 88 });
 const players = new WeakMap();
@@ -297,6 +298,8 @@ class Player {
     ctx.textAlign = "left";
     ctx.strokeStyle = ctx.fillStyle = text;
     const starts = this.drawing.markers.map((marker) => u.valToPos(marker.start, "x", true));
+    const gap = LABEL_GAP_PX * devicePixelRatio;
+    let said = 0; // where the last label ends
     for (const marker of this.drawing.markers) {
       const x = u.valToPos(marker.start, "x", true);
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
@@ -307,15 +310,17 @@ class Player {
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
       ctx.globalAlpha = 1;
-      const from = x + 4 * devicePixelRatio;
+      const from = Math.max(x + 4 * devicePixelRatio, said + gap);
       const next = starts.find((start) => start > x) ?? bbox.left + bbox.width;
-      ctx.fillText(fitting(ctx, marker.label, next - from), from, bbox.top - 6 * devicePixelRatio);
+      const label = fitting(ctx, marker.label, next - from);
+      ctx.fillText(label, from, bbox.top - 6 * devicePixelRatio);
+      said = from + ctx.measureText(label).width;
     }
     ctx.setLineDash([]);
     ctx.strokeStyle = getComputedStyle(this.box).getPropertyValue("--st-background-color");
     ctx.lineWidth = 3 * devicePixelRatio;
     ctx.lineJoin = "round";
-    const said = []; // where there are labels already; the highest peaks have theirs first
+    const placed = []; // where there are labels already; the highest peaks have theirs first
     const highest = [...this.drawing.peaks].sort((one, other) => other.value - one.value);
     for (const peak of highest) {
       const [x, y] = [u.valToPos(peak.t, "x", true), u.valToPos(peak.value, "y", true)];
@@ -329,9 +334,9 @@ class Player {
       const top = y + (hasRoom ? -8 : 18) * devicePixelRatio;
       const isFree = (other) =>
         Math.abs(other.top - top) > LABEL_PX * devicePixelRatio ||
-        other.left > left + width || left > other.left + other.width;
-      if (!said.every(isFree)) continue;
-      said.push({ left, top, width });
+        other.left > left + width + gap || left > other.left + other.width + gap;
+      if (!placed.every(isFree)) continue;
+      placed.push({ left, top, width });
       ctx.strokeText(peak.label, left, top);
       ctx.fillStyle = text;
       ctx.fillText(peak.label, left, top);
