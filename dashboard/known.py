@@ -17,9 +17,8 @@ from moodtrace.labels import Baseline
 from moodtrace.markers import Marker
 from moodtrace.norms import Past
 from moodtrace.screening import Screening
-from moodtrace.selection import Selection, Split
+from moodtrace.selection import Segment, Selection, Split
 from moodtrace.store import Store
-from moodtrace.timeline import Row
 
 KEPT: Final = 8
 """Rows of two hours with a full hall take some hundred megabytes."""
@@ -60,8 +59,8 @@ def figures(key: Key, emotions: Sequence[str], _view: queries.View) -> list[quer
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
-def segments(key: Key, split: Split, _view: queries.View) -> Mapping[str, Sequence[Row]]:
-    """Return the rows of each segment."""
+def segments(key: Key, split: Split, _view: queries.View) -> Mapping[str, Segment]:
+    """Return what may be told of each segment."""
     return queries.segments(_view, split)
 
 
@@ -75,7 +74,7 @@ def scenes_table(
 
 @st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
 def segments_table(
-    key: Key, split: Split, emotions: Sequence[str], _segments: Mapping[str, Sequence[Row]], k: int
+    key: Key, split: Split, emotions: Sequence[str], _segments: Mapping[str, Segment], k: int
 ) -> pd.DataFrame:
     """Return the figures of each segment."""
     return queries_tables.segments_table(_segments, emotions, k)

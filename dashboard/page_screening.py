@@ -124,7 +124,7 @@ def _header(view: queries.View) -> None:
 def _says_why_empty(view: queries.View) -> bool:
     """Say why there is no curve to draw, if there is none."""
     screening = view.screening
-    if not view.document["seconds"]:
+    if not view.seconds:
         notices.no_rows(screening.state == "running")
     elif queries.is_part(view) and not any(row.usable for row in view.rows):
         notices.nothing_of_choice(screening.k)
@@ -177,7 +177,7 @@ def _norms(store: Store, screening: Screening) -> Norms:
 
 
 def _provenance(view: queries.View) -> None:
-    screening, hashes = view.screening, view.document["provenance"]
+    screening = view.screening
     parts = (
         f"detector {screening.detector}",
         f"emotion model {screening.emotion_model}",
@@ -187,8 +187,8 @@ def _provenance(view: queries.View) -> None:
         f"coverage {percent(queries.covered(view))}",
         f"abstained {percent(abstention(view.rows))}",
         f"k = {screening.k}",
-        f"config {hashes['config_sha256'][:8]}",
-        f"content {hashes['content_sha256'][:8]}",
+        f"config {screening.config_sha256[:8]}",
+        f"content {view.whole.content_sha256[:8]}",
         f"moodtrace {screening.run.version}",
     )
     st.caption(as_text(" · ".join(parts)) + ".  \n**Inferred expression, not felt emotion.**")

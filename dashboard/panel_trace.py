@@ -21,7 +21,7 @@ from dashboard.words import withheld
 from moodtrace.errors import UsageError
 from moodtrace.markers import Marker, parse_markers
 from moodtrace.screening import Screening
-from moodtrace.timeline import Row
+from moodtrace.selection import Segment
 
 TILE_PX: Final = 148
 """Five beside each other on a laptop, two on a telephone."""
@@ -54,7 +54,7 @@ def tiles(figures: Sequence[Figure]) -> None:
 def play(
     view: queries.View,
     traces: Traces,
-    segments: Mapping[str, Sequence[Row]],
+    segments: Mapping[str, Segment],
     link: Link,
     media: str | None,
     downloads: Downloads,
@@ -64,7 +64,7 @@ def play(
     player(
         drawing(
             traces,
-            strip(segments, link.split, traces.highlighted[0]),
+            strip(segments, link.split, traces.highlighted[0], view.chosen.start),
             palette_of(st.context.theme.type),
             length=view.length,
             alt=alt,
