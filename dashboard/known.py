@@ -5,20 +5,23 @@ here is ever out of date; the argument with an underscore is only what to work i
 """
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Final, NamedTuple
 
 import msgspec
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries, queries_figures, queries_tables
+from dashboard import curves, queries, queries_figures, queries_tables
+from dashboard.charts import Traces
 from moodtrace import norms
-from moodtrace.labels import Baseline
+from moodtrace.labels import Baseline, Emotion
 from moodtrace.markers import Marker
 from moodtrace.norms import Past
 from moodtrace.screening import Screening
 from moodtrace.selection import Segment, Selection, Split
 from moodtrace.store import Store
+from moodtrace.timeline import Row
 
 KEPT: Final = 8
 """Rows of two hours with a full hall take some hundred megabytes."""
@@ -41,6 +44,24 @@ class Key(NamedTuple):
         return cls(encode(screening), seconds, baseline, encode(chosen))
 
 
+class Stored:
+    """The rows of one screening; those that come while it runs are added to those that are known.
+
+    Threads of several readers may ask at once.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._lock = Lock()
+
+    def upto(self, store: Store, screening_id: str) -> Sequence[Row]:
+        """Return all that are written by now; raises as `Store.rows`."""
+        with self._lock:
+            start = self._rows[-1].second + 1 if self._rows else 0
+            self._rows += store.rows(screening_id, start)
+            return self._rows.copy()
+
+
 def whole(store: Store, screening: Screening, baseline: Baseline) -> queries.Whole:
     """Return all of a screening; raises as `queries.whole`."""
     record = msgspec.json.encode(screening)
@@ -50,6 +71,37 @@ def whole(store: Store, screening: Screening, baseline: Baseline) -> queries.Who
 def view(of: queries.Whole, key: Key, chosen: Selection) -> queries.View:
     """Return what is chosen of a screening; raises as `queries.view`."""
     return _view(key, of, chosen)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def traces(
+    key: Key,
+    emotions: Sequence[Emotion],
+    band: bool,
+    smooth: int,
+    _view: queries.View,
+    _markers: Sequence[Marker],
+) -> Traces:
+    """Return what is drawn over time; nobody may change it."""
+    return curves.traces_of(_view, emotions, _markers, band=band, smooth=smooth)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def table(key: Key, emotions: Sequence[str], _view: queries.View) -> pd.DataFrame:
+    """Return the figures behind curves; nobody may change it."""
+    return curves.table_of(_view, emotions)
+
+
+@st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
+def peaks_table(key: Key, emotions: Sequence[str], _view: queries.View) -> pd.DataFrame:
+    """Return the peaks."""
+    return queries_tables.peaks_table(_view, emotions)
+
+
+@st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
+def viewers(key: Key, _view: queries.View) -> str:
+    """Return how many viewers were scored, in words."""
+    return queries_figures.viewers(_view)
 
 
 @st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
@@ -94,7 +146,13 @@ def _past(record: bytes, _store: Store, _screening: Screening) -> Past:
 def _whole(
     record: bytes, seconds: int, baseline: Baseline, _store: Store, _screening: Screening
 ) -> queries.Whole:
-    return queries.whole(_store, _screening, baseline)
+    rows = _stored(record).upto(_store, _screening.id)
+    return queries.of_rows(_screening, rows, _store.ledger(_screening.id), baseline)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def _stored(record: bytes) -> Stored:
+    return Stored()
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import charts, controls, notices, queries, queries_seconds
 from dashboard.charts import Traces
 from dashboard.charts_palette import palette_of
-from dashboard.curves import table_of
 from dashboard.downloads import Downloads
 from dashboard.drawing import drawing
 from dashboard.link import Link
@@ -57,7 +57,6 @@ def play(
     segments: Mapping[str, Segment],
     link: Link,
     media: str | None,
-    downloads: Downloads,
 ) -> None:
     """Draw the content beside its trace; what people do there goes into the link."""
     alt = queries_seconds.description(view, traces.emotions, traces.smooth)
@@ -80,7 +79,12 @@ def play(
     _key_to_the_veils(view)
     if traces.smooth:
         st.caption("Curves are smoothed for the eye; peaks, figures and tables are as measured.")
-    downloads.chart("trace", partial(charts.timeline, traces), table_of(view, traces.emotions), alt)
+
+
+def download(view: queries.View, traces: Traces, table: pd.DataFrame, downloads: Downloads) -> None:
+    """Offer the trace as pictures, and its figures."""
+    alt = queries_seconds.description(view, traces.emotions, traces.smooth)
+    downloads.chart("trace", partial(charts.timeline, traces), table, alt)
 
 
 def picture(view: queries.View, traces: Traces) -> None:

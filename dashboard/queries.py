@@ -116,11 +116,15 @@ def whole(store: Store, screening: Screening, baseline: Baseline) -> Whole:
         UsageError: It is too old for its baselines to be corrected.
         ServerAwayError: The store does not answer.
     """
-    stored = store.rows(screening.id)
-    counts = store.ledger(screening.id)
+    return of_rows(screening, store.rows(screening.id), store.ledger(screening.id), baseline)
+
+
+def of_rows(
+    screening: Screening, stored: Sequence[Row], counts: Ledger, baseline: Baseline
+) -> Whole:
+    """Put together what was read of a screening; raises as `whole`, but for the store."""
     ledger = {camera: counts.get(camera, CameraLedger()) for camera in screening.cameras}
-    found = corrected(screening, stored, baseline)
-    return Whole(screening, stored, found, ledger)
+    return Whole(screening, stored, corrected(screening, stored, baseline), ledger)
 
 
 def view(of: Whole, chosen: Selection) -> View:

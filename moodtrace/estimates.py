@@ -6,7 +6,7 @@ Seconds that may not be shown contribute nothing, and a figure of fewer than k v
 from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import sub
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,6 +16,9 @@ from moodtrace.measures import Measure
 from moodtrace.metrics import Once, is_shown
 from moodtrace.timeline import Row
 from moodtrace.uncertainty import Interval, Statistic, Values, over_viewers, wilson
+
+AT_ONCE: Final = 100
+"""Audiences that are averaged together: those of hours of content don't fit a processor's cache."""
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -151,10 +154,16 @@ def _mean(seen: Seen, viewers: npt.NDArray[np.int64]) -> Statistic:
     sums: Any = csr_array((seen.value, places), shape=shape)
     counts: Any = csr_array((np.ones_like(seen.value), places), shape=shape)
 
+    def of_some(draws: Values) -> Values:
+        times = np.ascontiguousarray(draws.T)
+        total, weight = sums @ times, counts @ times
+        known = weight > 0
+        per_second = np.divide(total, weight, out=np.zeros_like(total), where=known)
+        return _divided(per_second.sum(axis=0), known.sum(axis=0, dtype=np.float64))
+
     def mean(draws: Values) -> Values:
-        per_second = _divided(sums @ draws.T, counts @ draws.T)
-        known = np.count_nonzero(~np.isnan(per_second), axis=0).astype(np.float64)
-        return _divided(np.nansum(per_second, axis=0), known)
+        starts = range(0, len(draws), AT_ONCE)
+        return np.concatenate([of_some(draws[at : at + AT_ONCE]) for at in starts])
 
     return mean
 

@@ -115,8 +115,12 @@ def excluded(rows: Sequence[Row]) -> dict[str, int]:
 
 def trace(rows: Sequence[Row], emotion: str, k: int) -> list[Point]:
     """Return the points of one curve; gaps, seconds without a face and those under k have none."""
-    points = ((row.second, share(row, emotion)) for row in rows if is_shown(row, k))
-    return [Point(second, value) for second, value in points if value is not None]
+    place = EMOTIONS.index(emotion)
+    return [
+        Point(row.second, row.showing[place] / row.usable)
+        for row in rows
+        if row.usable and is_shown(row, k)
+    ]
 
 
 def summarise(points: Sequence[Point]) -> TraceMetrics:
