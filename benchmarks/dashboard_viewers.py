@@ -2,12 +2,13 @@
 
     python -m benchmarks.dashboard_viewers [--viewers 20] [--minutes 3]
 
-A real store, the page's own server, and a tab of Chromium for each viewer, all on this machine. A
-row is written every second, as a run does; each tab asks for the newest every two seconds. What is
+A real store and the page's own server, on this machine. A row is written every second, as a run
+does; each viewer asks for the newest every two seconds, as the page in a browser does. What is
 loaded once is loaded by then: the first minute is not counted.
 """
 
 import argparse
+import asyncio
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,10 +18,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from playwright.sync_api import Browser, Page
 
 from benchmarks._hall import hall
-from benchmarks._pages import browser, server_process
+from benchmarks._pages import server_process
+from benchmarks._viewers import Watched, watch
 from moodtrace.embedded import embedded_store
 from moodtrace.store import Store
 from moodtrace.store_writer import Writer
@@ -58,48 +59,43 @@ def main() -> None:
         embedded_store(Path(folder)) as url,
         closing(Store(url)) as store,
         Studio(store) as studio,
-        browser() as chromium,
         served_page(url, free_port(), {}) as address,
     ):
         writer = studio.running("shown", before)
-        pages = [opened(chromium, f"{address}/live") for _ in range(words.viewers)]
-        print(f"{len(pages)} viewers; seconds since the last came, and MB resident")
-        seen = list(watched(writer, rows, pages, WARM_UP_S + 60 * words.minutes))
-        drawn = [int(page.evaluate("window.messages")) for page in pages]
+        length_s = round(WARM_UP_S + 60 * words.minutes)
+        print(f"{words.viewers} viewers; seconds since the first came, and MB resident")
+        seen, viewers = asyncio.run(watched(address, words.viewers, writer, rows, length_s))
     told(seen)
-    print(f"{min(drawn)} to {max(drawn)} messages to each viewer")
-
-
-def opened(chromium: Browser, url: str) -> Page:
-    """Open a page as one viewer, and wait until it draws."""
-    page = chromium.new_context().new_page()
-    page.add_init_script(
-        """const Plain = WebSocket; window.messages = 0;
-        WebSocket = class extends Plain {
-          constructor(...given) {
-            super(...given); this.addEventListener("message", () => { window.messages += 1; });
-          }
-        };"""
+    runs, sent = zip(*((of.runs, of.received_bytes) for of in viewers), strict=True)
+    print(
+        f"each was drawn {min(runs)} to {max(runs)} times, of {length_s // 2} asked for, "
+        f"and sent {np.median(sent) / 1e6 / (length_s / 60):.2f} MB a minute"
     )
-    page.goto(url)
-    page.get_by_text("Inferred expression, not felt emotion.").first.wait_for(timeout=120_000)
-    return page
 
 
-def watched(
-    writer: Writer, rows: Iterator[Row], pages: Sequence[Page], length_s: float
-) -> Iterator[Memory]:
-    """Write a row every second for a while; tell what the server holds now and then."""
-    server = server_process()
-    began_s = time.monotonic()
-    for second in range(round(length_s)):
-        newest = [next(rows)]
-        writer.append(newest, ledger_of(newest))
-        pages[0].wait_for_timeout(max(0, 1000 * (began_s + second + 1 - time.monotonic())))
-        if second % EVERY_S == EVERY_S - 1:
-            found = Memory(time.monotonic() - began_s, server.memory_info().rss / 1e6)
-            print(f"{found.at_s:6.0f} s {found.resident_mb:8.1f} MB", flush=True)
-            yield found
+async def watched(
+    address: str, count: int, writer: Writer, rows: Iterator[Row], length_s: int
+) -> tuple[list[Memory], list[Watched]]:
+    """Write a row every second while people watch; tell what the server holds now and then."""
+    viewers = [Watched() for _ in range(count)]
+    server, found = server_process(), []
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(watch(address, "live", number / count, viewer))
+            for number, viewer in enumerate(viewers)
+        ]
+        began_s = time.monotonic()
+        for second in range(length_s):
+            newest = [next(rows)]
+            writer.append(newest, ledger_of(newest))
+            await asyncio.sleep(max(0.0, began_s + second + 1 - time.monotonic()))
+            if second % EVERY_S == EVERY_S - 1:
+                now = Memory(time.monotonic() - began_s, server.memory_info().rss / 1e6)
+                print(f"{now.at_s:6.0f} s {now.resident_mb:8.1f} MB", flush=True)
+                found.append(now)
+        for task in tasks:
+            task.cancel()
+    return found, viewers
 
 
 def told(seen: Sequence[Memory]) -> None:
