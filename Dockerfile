@@ -63,7 +63,7 @@ CMD ["dashboard", "--everywhere"]
 FROM base AS ray-base
 ENV RAY_AUTH_MODE=token RAY_USAGE_STATS_ENABLED=0 RAY_automatic_object_spilling_enabled=0
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:9102/readyz', timeout=4)"]
+  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:9104/readyz', timeout=4)"]
 CMD ["serve"]
 
 FROM ray-base AS ray

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import altair as alt
 import pandas as pd
 
-from dashboard.charts_axes import stripes, time_axis, time_scale, words, x_of, y_of
+from dashboard.charts_axes import playhead_label, stripes, time_x, words, x_of, y_of
 from dashboard.charts_layout import (
     MARKER_PX,
     MARKER_WIDTH,
@@ -24,6 +24,7 @@ from dashboard.charts_layout import (
     uncrowded,
 )
 from dashboard.charts_palette import DASHES, Palette
+from dashboard.charts_parts import Chart, Layers, by_colour, by_dash, end_names, framed
 from dashboard.words import percent
 from moodtrace.clock import playhead
 from moodtrace.labels import EMOTION_NAMES
@@ -33,8 +34,6 @@ from moodtrace.metrics import Point
 VIEWERS_PX: Final = (416, 368)
 COVERAGE_PX: Final = (504, 464)
 HEIGHT_PX: Final = COVERAGE_PX[0]
-Layers = alt.LayerChart | alt.FacetChart
-"""What Altair calls charts on top of each other."""
 
 
 class Traces(NamedTuple):
@@ -71,7 +70,7 @@ def share_top_of(traces: Traces) -> float:
     return share_top([*traces.curves["share"], *(point.value for _, point in traces.peaks)])
 
 
-def timeline(traces: Traces, palette: Palette) -> Layers:
+def timeline(traces: Traces, palette: Palette) -> Chart:
     """Draw curves with their peaks, and viewers and coverage under them on the same time axis."""
     top = share_top_of(traces)
     trace_panel = alt.layer(
@@ -99,14 +98,7 @@ def timeline(traces: Traces, palette: Palette) -> Layers:
         ),
         _cursor(traces, palette),
     )
-    chart = chart.resolve_scale(y="independent").properties(
-        height=HEIGHT_PX,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        padding={"left": 2, "right": 8, "top": 4, "bottom": 4},
-        background="transparent",
-    )
-    styled: Layers = chart.configure_view(strokeWidth=0).configure_mark(aria=False)
-    return styled
+    return framed(chart.resolve_scale(y="independent"), HEIGHT_PX)
 
 
 def _veil_layers(veils: pd.DataFrame, palette: Palette) -> list[alt.Chart]:
@@ -149,9 +141,7 @@ def _marker_layers(traces: Traces, palette: Palette) -> list[alt.Chart]:
 
 def _curve_layers(traces: Traces, y: alt.Y, palette: Palette) -> list[alt.Chart]:
     """Highlighted curves in their colours over the quiet ones; a lonely second is a dot."""
-    emotions = list(traces.emotions)
-    shown = {e: palette.emotions[e] for e in emotions}
-    colours = {e: shown[e] if e in traces.highlighted else palette.quiet for e in emotions}
+    emotions = traces.emotions
     curves = traces.curves.assign(
         loud=traces.curves["emotion"].isin(traces.highlighted),
         high=traces.curves["high"].clip(upper=share_top_of(traces)),
@@ -160,16 +150,8 @@ def _curve_layers(traces: Traces, y: alt.Y, palette: Palette) -> list[alt.Chart]
         x=x_of("second"),
         y=y,
         detail="stretch:N",
-        color=alt.Color(
-            "emotion:N",
-            legend=None,
-            scale=alt.Scale(domain=emotions, range=list(colours.values())),
-        ),
-        strokeDash=alt.StrokeDash(
-            "emotion:N",
-            legend=None,
-            scale=alt.Scale(domain=emotions, range=[DASHES[e] for e in emotions]),
-        ),
+        color=by_colour("emotion", emotions, _colours(traces, emotions, palette)),
+        strokeDash=by_dash("emotion", emotions, [DASHES[e] for e in emotions]),
     )
     ends = y.copy(deep=True)
     ends.shorthand = "low:Q"
@@ -186,24 +168,13 @@ def _name_layers(traces: Traces, top: float, palette: Palette) -> list[alt.Chart
     last = traces.curves.groupby("emotion")["share"].last()
     emotions = [e for e in traces.emotions if e in last.index]
     places = spread([float(last[e]) for e in emotions], share_of_px(NAME_PX, top), top)
-    names = pd.DataFrame(
-        {
-            "share": places,
-            "name": [EMOTION_NAMES[e] for e in emotions],
-            "colour": [
-                palette.emotions[e] if e in traces.highlighted else palette.quiet for e in emotions
-            ],
-        }
-    )
-    base = alt.Chart(names).encode(x=alt.value("width"), y="share:Q")
-    return [
-        base.mark_text(dx=6, fontSize=14, fontWeight=900, align="left", baseline="middle").encode(
-            text=alt.value("\N{EM DASH}"), color=alt.Color("colour:N", scale=None)
-        ),
-        base.mark_text(
-            dx=24, fontSize=12, color=palette.ink, align="left", baseline="middle"
-        ).encode(text="name:N"),
-    ]
+    names = [EMOTION_NAMES[e] for e in emotions]
+    return end_names(names, places, _colours(traces, emotions, palette), palette)
+
+
+def _colours(traces: Traces, emotions: Sequence[str], palette: Palette) -> list[str]:
+    """Return the colours of curves: quiet are those that do not stand out."""
+    return [palette.emotions[e] if e in traces.highlighted else palette.quiet for e in emotions]
 
 
 def _peak_layers(
@@ -245,13 +216,17 @@ def _peak_layers(
 
 def _bars(seconds: pd.DataFrame, heading: tuple[str, int], y: alt.Y, palette: Palette) -> Layers:
     """One bar per second, as wide as the second; a second without the figure has none."""
-    slots = seconds.assign(start=seconds["second"] - 0.5, end=seconds["second"] + 0.5)
     return alt.layer(
         words(*heading, palette),
-        alt.Chart(slots)
+        alt.Chart(_slots(seconds))
         .mark_rect(color=palette.counts, stroke=palette.counts, strokeWidth=0.5)
         .encode(x=x_of("start"), x2="end:Q", y=y),
     )
+
+
+def _slots(seconds: pd.DataFrame) -> pd.DataFrame:
+    """Add where each second begins and ends: half a second around where curves have it."""
+    return seconds.assign(start=seconds["second"] - 0.5, end=seconds["second"] + 0.5)
 
 
 def _cursor(traces: Traces, palette: Palette) -> Layers:
@@ -260,16 +235,11 @@ def _cursor(traces: Traces, palette: Palette) -> Layers:
         name="hovered", on="pointerover", clear="pointerout", fields=["second"], empty=False
     )
     first, total = int(traces.seconds["second"].iloc[0]), len(traces.seconds)
-    slots = traces.seconds.assign(
-        start=traces.seconds["second"] - 0.5, end=traces.seconds["second"] + 0.5
-    )
     base = (
-        alt.Chart(slots)
+        alt.Chart(_slots(traces.seconds))
         .mark_rect(color=palette.quiet)
         .encode(
-            x=alt.X(
-                "start:Q", scale=time_scale(first, total), axis=time_axis(first, total, palette)
-            ),
+            x=time_x("start", first, total, playhead_label(first + total), palette),
             x2="end:Q",
             y=alt.value(TRACE_PX[1]),
             y2=alt.value(HEIGHT_PX),

@@ -1,5 +1,6 @@
 """Axes, headings and stripes of the charts; each panel has a range of pixels of its own."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import altair as alt
@@ -10,6 +11,13 @@ from dashboard.charts_palette import Palette
 
 STRIPES: Final = 10
 """Stripes over a run of seconds without data."""
+MINUTES: Final = "floor(datum.value / 60) + ':' + format(datum.value % 60, '02d')"
+HOURS: Final = (
+    "floor(datum.value / 3600) + ':' + format(floor(datum.value / 60) % 60, '02d')"
+    " + ':' + format(datum.value % 60, '02d')"
+)
+BARE: Final = "datum.value + ' s'"
+"""Seconds that may be counted from somewhere inside the content."""
 
 
 def words(text: str, y_px: int, palette: Palette) -> alt.Chart:
@@ -37,27 +45,49 @@ def x_of(field: str) -> alt.X:
     return alt.X(f"{field}:Q", title=None)
 
 
-def time_scale(first: int, seconds: int) -> alt.Scale:
-    """Return the scale of so many seconds, from `first` on."""
+def playhead_label(end: int) -> str:
+    """Return the expression of Vega that writes seconds up to `end` in minutes, or in hours."""
+    return HOURS if end > 3600 else MINUTES
+
+
+def time_x(field: str, first: int, seconds: int, label: str, palette: Palette) -> alt.X:
+    """Place by a number on the axis of so many seconds, from `first` on.
+
+    Args:
+        field: the number.
+        first: second.
+        seconds: of the axis.
+        label: expression of Vega that writes a tick.
+        palette: the theme's.
+    """
     domain = [first - 0.5, first + max(seconds, 2) - 0.5]
-    return alt.Scale(domain=domain, nice=False, zero=False)
-
-
-def time_axis(first: int, seconds: int, palette: Palette) -> alt.Axis:
-    """Return the axis of so many seconds, from `first` on, in minutes or hours."""
-    minutes = "floor(datum.value / 60)"
-    hours = "floor(datum.value / 3600) + ':' + format(floor(datum.value / 60) % 60, '02d')"
-    whole = hours if first + seconds > 3600 else minutes
-    return alt.Axis(
+    axis = alt.Axis(
         values=ticks(seconds, first),
-        labelExpr=f"{whole} + ':' + format(datum.value % 60, '02d')",
-        title=None,
+        labelExpr=label,
         grid=False,
         domain=False,
         tickColor=palette.quiet,
         labelColor=palette.quiet,
         labelFontSize=12,
         labelOverlap=True,
+    )
+    scale = alt.Scale(domain=domain, nice=False, zero=False)
+    return alt.X(f"{field}:Q", title=None, scale=scale, axis=axis)
+
+
+def value_axis(form: str, palette: Palette, values: Sequence[float] = ()) -> alt.Axis:
+    """Return the axis of figures written as `form`: at `values`, or at about four of them."""
+    return alt.Axis(
+        values=values or alt.Undefined,
+        tickCount=alt.Undefined if values else 4,
+        format=form,
+        orient="left",
+        title=None,
+        domain=False,
+        ticks=False,
+        gridColor=palette.grid,
+        labelColor=palette.quiet,
+        labelFontSize=12,
     )
 
 
@@ -67,15 +97,5 @@ def y_of(field: str, range_px: tuple[int, int], top: float, form: str, palette: 
     return alt.Y(
         field,
         scale=alt.Scale(domain=[0, top], range=list(range_px), nice=False),
-        axis=alt.Axis(
-            values=[top * i / parts for i in range(parts + 1)],
-            format=form,
-            orient="left",
-            title=None,
-            domain=False,
-            ticks=False,
-            gridColor=palette.grid,
-            labelColor=palette.quiet,
-            labelFontSize=12,
-        ),
+        axis=value_axis(form, palette, [top * i / parts for i in range(parts + 1)]),
     )

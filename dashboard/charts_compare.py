@@ -10,9 +10,10 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import Layers
+from dashboard.charts_axes import BARE, time_x, value_axis
 from dashboard.charts_layout import share_top, spread
 from dashboard.charts_palette import Palette
+from dashboard.charts_parts import Chart, by_colour, by_dash, end_names, framed
 
 SCREENING_DASHES: Final = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3])
 """Pixels drawn and left out, in turn, of the first screening and those compared with it."""
@@ -26,7 +27,7 @@ STEP: Final = 0.1
 """Ends of the difference's axis are multiples of it."""
 
 
-def overlay(curves: pd.DataFrame, names: Sequence[str], palette: Palette) -> Layers:
+def overlay(curves: pd.DataFrame, names: Sequence[str], palette: Palette) -> Chart:
     """Draw the curve of each screening, with its name at the end.
 
     Args:
@@ -35,40 +36,27 @@ def overlay(curves: pd.DataFrame, names: Sequence[str], palette: Palette) -> Lay
         palette: the theme's.
     """
     top, places = share_top(curves["share"]), list(range(len(names)))
+    colours = palette.screenings[: len(places)]
     base = alt.Chart(curves).encode(
         x=_x(curves, palette),
         y=_y("share:Q", (0, top), ".0%", palette),
         detail="stretch:N",
-        color=alt.Color(
-            "place:N",
-            legend=None,
-            scale=alt.Scale(domain=places, range=list(palette.screenings[: len(places)])),
-        ),
-        strokeDash=alt.StrokeDash(
-            "place:N",
-            legend=None,
-            scale=alt.Scale(domain=places, range=list(SCREENING_DASHES[: len(places)])),
-        ),
+        color=by_colour("place", places, colours),
+        strokeDash=by_dash("place", places, SCREENING_DASHES[: len(places)]),
     )
     last = curves.groupby("place")["share"].last()
-    ends = _names(
-        names,
-        spread([float(last[place]) for place in places], top * LINE_PX / HEIGHT_PX, top),
-        palette,
+    heights = spread([float(last[place]) for place in places], top * LINE_PX / HEIGHT_PX, top)
+    chart = alt.layer(
+        base.mark_line(strokeWidth=2.2),
+        base.transform_filter(alt.datum.alone).mark_point(filled=True, size=30),
+        *end_names(names, heights, colours, palette, NAME_LIMIT_PX),
     )
-    return _laid(
-        [
-            base.mark_line(strokeWidth=2.2),
-            base.transform_filter(alt.datum.alone).mark_point(filled=True, size=30),
-            *ends,
-        ],
-        palette,
-    )
+    return framed(chart, HEIGHT_PX)
 
 
 def difference(
     differences: pd.DataFrame, runs: pd.DataFrame, name: str, place: int, palette: Palette
-) -> Layers:
+) -> Chart:
     """Draw how one screening differs from the first, its band, and where that is no accident.
 
     Args:
@@ -87,65 +75,22 @@ def difference(
     run = alt.Chart(marked).encode(x=_x(differences, palette, "start"))
     words = alt.Chart(marked).encode(x=_x(differences, palette, "middle"), text="label:N")
     zero = alt.Chart(pd.DataFrame({"difference": [0.0]})).mark_rule(color=palette.quiet)
-    return _laid(
-        [
-            run.mark_rect(color=palette.veil).encode(
-                x2="end:Q", y=alt.value(0), y2=alt.value(HEIGHT_PX)
-            ),
-            run.mark_rect(color=palette.ink).encode(x2="end:Q", y=alt.value(0), y2=alt.value(4)),
-            words.mark_text(fontSize=12, fontWeight=600, color=palette.ink).encode(y=alt.value(14)),
-            base.mark_area(color=colour, opacity=0.22).encode(
-                y=_y("low:Q", ends, "+.0%", palette), y2="high:Q"
-            ),
-            zero.encode(y=y),
-            line.mark_line(color=colour, strokeWidth=2.2, strokeDash=SCREENING_DASHES[place]),
-            line.transform_filter(alt.datum.alone).mark_point(filled=True, size=30, color=colour),
-            *_names([name], [float(own["difference"].iloc[-1])], palette, place),
-        ],
-        palette,
-    )
-
-
-def _names(
-    names: Sequence[str], values: Sequence[float], palette: Palette, place: int = 0
-) -> list[alt.Chart]:
-    """Name curves at the right edge, beside a dash in their colour."""
-    table = pd.DataFrame(
-        {
-            "value": values,
-            "name": names,
-            "colour": palette.screenings[place : place + len(names)],
-        }
-    )
-    base = alt.Chart(table).encode(x=alt.value("width"), y="value:Q")
-    return [
-        base.mark_text(dx=6, fontSize=14, fontWeight=900, align="left", baseline="middle").encode(
-            text=alt.value("\N{EM DASH}"), color=alt.Color("colour:N", scale=None)
+    last = float(own["difference"].iloc[-1])
+    chart = alt.layer(
+        run.mark_rect(color=palette.veil).encode(
+            x2="end:Q", y=alt.value(0), y2=alt.value(HEIGHT_PX)
         ),
-        base.mark_text(
-            dx=24,
-            fontSize=12,
-            color=palette.ink,
-            align="left",
-            baseline="middle",
-            limit=NAME_LIMIT_PX,
-        ).encode(text="name:N"),
-    ]
-
-
-def _laid(layers: Sequence[alt.Chart], palette: Palette) -> Layers:
-    chart: Layers = (
-        alt.layer(*layers)
-        .properties(
-            height=HEIGHT_PX,
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-            padding={"left": 2, "right": 8, "top": 4, "bottom": 4},
-            background="transparent",
-        )
-        .configure_view(strokeWidth=0)
-        .configure_mark(aria=False)
+        run.mark_rect(color=palette.ink).encode(x2="end:Q", y=alt.value(0), y2=alt.value(4)),
+        words.mark_text(fontSize=12, fontWeight=600, color=palette.ink).encode(y=alt.value(14)),
+        base.mark_area(color=colour, opacity=0.22).encode(
+            y=_y("low:Q", ends, "+.0%", palette), y2="high:Q"
+        ),
+        zero.encode(y=y),
+        line.mark_line(color=colour, strokeWidth=2.2, strokeDash=SCREENING_DASHES[place]),
+        line.transform_filter(alt.datum.alone).mark_point(filled=True, size=30, color=colour),
+        *end_names([name], [last], [colour], palette, NAME_LIMIT_PX),
     )
-    return chart
+    return framed(chart, HEIGHT_PX)
 
 
 def _ends(differences: pd.DataFrame) -> tuple[float, float]:
@@ -157,38 +102,10 @@ def _ends(differences: pd.DataFrame) -> tuple[float, float]:
 
 def _x(table: pd.DataFrame, palette: Palette, field: str = "second") -> alt.X:
     first, last = int(table["second"].min()), int(table["second"].max())
-    return alt.X(
-        f"{field}:Q",
-        title=None,
-        scale=alt.Scale(domain=[first - 0.5, max(last, first + 1) + 0.5], nice=False, zero=False),
-        axis=alt.Axis(
-            labelExpr="datum.value + ' s'",
-            tickCount=8,
-            tickMinStep=1,
-            grid=False,
-            domain=False,
-            tickColor=palette.quiet,
-            labelColor=palette.quiet,
-            labelFontSize=12,
-            labelOverlap=True,
-        ),
-    )
+    return time_x(field, first, last + 1 - first, BARE, palette)
 
 
 def _y(field: str, ends: tuple[float, float], form: str, palette: Palette) -> alt.Y:
-    return alt.Y(
-        field,
-        title=None,
-        scale=alt.Scale(domain=list(ends), nice=False),
-        axis=alt.Axis(
-            format=form,
-            tickCount=4,
-            minExtent=AXIS_PX,
-            maxExtent=AXIS_PX,
-            domain=False,
-            ticks=False,
-            gridColor=palette.grid,
-            labelColor=palette.quiet,
-            labelFontSize=12,
-        ),
-    )
+    axis = value_axis(form, palette)
+    axis.minExtent = axis.maxExtent = AXIS_PX
+    return alt.Y(field, title=None, scale=alt.Scale(domain=list(ends), nice=False), axis=axis)

@@ -6,17 +6,17 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from dashboard.charts_layout import NAME_PX, share_top, spread, ticks
+from dashboard.charts_axes import playhead_label, time_x, value_axis
+from dashboard.charts_layout import NAME_PX, share_top, spread
 from dashboard.charts_palette import DASHES, Palette
+from dashboard.charts_parts import Chart, by_colour, by_dash, end_names, framed
 from moodtrace.labels import EMOTION_NAMES
 
 HEIGHT_PX: Final = 150
 SHARES_PX: Final = 220
 
-Layers = alt.LayerChart | alt.FacetChart
 
-
-def valence(points: pd.DataFrame, within: tuple[int, int], palette: Palette) -> Layers:
+def valence(points: pd.DataFrame, within: tuple[int, int], palette: Palette) -> Chart:
     """Draw one curve between unpleasant and pleasant.
 
     Args:
@@ -26,7 +26,7 @@ def valence(points: pd.DataFrame, within: tuple[int, int], palette: Palette) -> 
     """
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(color=palette.quiet)
     curve = _curves(points, within, alt.Scale(domain=[-1, 1]), "+.1f", palette)
-    return _styled(
+    return framed(
         alt.layer(zero.encode(y="value:Q"), curve.mark_line(strokeWidth=2.5, color=palette.ink)),
         HEIGHT_PX,
     )
@@ -34,23 +34,15 @@ def valence(points: pd.DataFrame, within: tuple[int, int], palette: Palette) -> 
 
 def shares(
     points: pd.DataFrame, emotions: Sequence[str], within: tuple[int, int], palette: Palette
-) -> Layers:
+) -> Chart:
     """Draw the share of viewers who show each emotion, named at the end of its curve."""
     top = share_top(points["value"])
     base = _curves(points, within, alt.Scale(domain=[0, top]), ".0%", palette).encode(
-        color=alt.Color(
-            "curve:N",
-            legend=None,
-            scale=alt.Scale(domain=list(emotions), range=[palette.emotions[e] for e in emotions]),
-        ),
-        strokeDash=alt.StrokeDash(
-            "curve:N",
-            legend=None,
-            scale=alt.Scale(domain=list(emotions), range=[DASHES[e] for e in emotions]),
-        ),
+        color=by_colour("curve", emotions, [palette.emotions[e] for e in emotions]),
+        strokeDash=by_dash("curve", emotions, [DASHES[e] for e in emotions]),
     )
     names = _names(points, emotions, top, palette)
-    return _styled(alt.layer(base.mark_line(strokeWidth=2.5), *names), SHARES_PX)
+    return framed(alt.layer(base.mark_line(strokeWidth=2.5), *names), SHARES_PX)
 
 
 def _names(
@@ -60,69 +52,17 @@ def _names(
     last = points.groupby("curve")["value"].last()
     named = [e for e in emotions if e in last.index]
     places = spread([float(last[e]) for e in named], NAME_PX / SHARES_PX * top, top)
-    table = pd.DataFrame(
-        {
-            "value": places,
-            "name": [EMOTION_NAMES[e] for e in named],
-            "colour": [palette.emotions[e] for e in named],
-        }
-    )
-    base = alt.Chart(table).encode(x=alt.value("width"), y="value:Q")
-    dash = base.mark_text(dx=6, fontSize=14, fontWeight=900, align="left", baseline="middle")
-    words = base.mark_text(dx=24, fontSize=12, align="left", baseline="middle", color=palette.ink)
-    return [
-        dash.encode(text=alt.value("\N{EM DASH}"), color=alt.Color("colour:N", scale=None)),
-        words.encode(text="name:N"),
-    ]
+    colours = [palette.emotions[e] for e in named]
+    return end_names([EMOTION_NAMES[e] for e in named], places, colours, palette)
 
 
 def _curves(
     points: pd.DataFrame, within: tuple[int, int], scale: alt.Scale, form: str, palette: Palette
 ) -> alt.Chart:
     start, end = within
-    places = [start + second for second in ticks(end - start)]
     chart: alt.Chart = alt.Chart(points).encode(
-        x=alt.X(
-            "second:Q",
-            title=None,
-            scale=alt.Scale(domain=[start, max(end - 1, start + 1)], nice=False, zero=False),
-            axis=alt.Axis(
-                values=places,
-                labelExpr="floor(datum.value / 60) + ':' + format(datum.value % 60, '02d')",
-                grid=False,
-                domain=False,
-                labelColor=palette.quiet,
-                labelFontSize=12,
-            ),
-        ),
-        y=alt.Y(
-            "value:Q",
-            title=None,
-            scale=scale,
-            axis=alt.Axis(
-                format=form,
-                tickCount=4,
-                domain=False,
-                ticks=False,
-                gridColor=palette.grid,
-                labelColor=palette.quiet,
-                labelFontSize=12,
-            ),
-        ),
+        x=time_x("second", start, end - start, playhead_label(end), palette),
+        y=alt.Y("value:Q", scale=scale, axis=value_axis(form, palette)),
         detail="stretch:N",
     )
     return chart
-
-
-def _styled(chart: Layers, height_px: int) -> Layers:
-    styled: Layers = (
-        chart.properties(
-            height=height_px,
-            background="transparent",
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-            padding={"left": 2, "right": 8, "top": 8, "bottom": 4},
-        )
-        .configure_view(strokeWidth=0)
-        .configure_mark(aria=False)
-    )
-    return styled

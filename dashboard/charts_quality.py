@@ -5,15 +5,15 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from dashboard.charts_axes import playhead_label
 from dashboard.charts_layout import ticks
 from dashboard.charts_palette import Palette
+from dashboard.charts_parts import Chart, framed
 
 ROW_PX: Final = 26
 BINS_PX: Final = 120
 GOOD: Final = ("analysed", "usable")
 """Outcomes that nobody has to look at."""
-
-Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def coverage_map(cells: pd.DataFrame, palette: Palette) -> Chart:
@@ -31,7 +31,7 @@ def coverage_map(cells: pd.DataFrame, palette: Palette) -> Chart:
             scale=alt.Scale(domain=[0, length], nice=False),
             axis=alt.Axis(
                 values=ticks(length),
-                labelExpr="floor(datum.value / 60) + ':' + format(datum.value % 60, '02d')",
+                labelExpr=playhead_label(length),
                 grid=False,
                 labelColor=palette.quiet,
             ),
@@ -60,7 +60,7 @@ def coverage_map(cells: pd.DataFrame, palette: Palette) -> Chart:
             )
         ),
     )
-    return _styled(chart, ROW_PX * cells["camera"].nunique())
+    return framed(chart, ROW_PX * cells["camera"].nunique())
 
 
 def stacked(table: pd.DataFrame, palette: Palette) -> Chart:
@@ -108,7 +108,7 @@ def stacked(table: pd.DataFrame, palette: Palette) -> Chart:
             ],
         )
     )
-    return _styled(chart, ROW_PX * table["of"].nunique())
+    return framed(chart, ROW_PX * table["of"].nunique())
 
 
 def bins(table: pd.DataFrame, palette: Palette) -> Chart:
@@ -137,21 +137,8 @@ def bins(table: pd.DataFrame, palette: Palette) -> Chart:
             ],
         )
     )
-    return _styled(chart, BINS_PX)
+    return framed(chart, BINS_PX)
 
 
 def _plain(palette: Palette) -> alt.Axis:
     return alt.Axis(domain=False, ticks=False, labelColor=palette.ink, labelLimit=140)
-
-
-def _styled(chart: Chart, height_px: int) -> Chart:
-    styled: Chart = (
-        chart.properties(
-            height=height_px,
-            background="transparent",
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        )
-        .configure_view(strokeWidth=0)
-        .configure_mark(aria=False)
-    )
-    return styled

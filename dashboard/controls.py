@@ -134,13 +134,16 @@ def choose_smoothing(link: Link) -> None:
     )
 
 
-def choose_range(start: int, end: int, length: int) -> None:
+def choose_range(
+    start: int, end: int, length: int, by_hand: str = "Or draw a range on the trace. "
+) -> None:
     """Let people choose a stretch of the content.
 
     Args:
         start: the first second now.
         end: the second after the last now.
         length: seconds of the content.
+        by_hand: how else it can be chosen.
     """
     if length < 2:
         return
@@ -157,7 +160,7 @@ def choose_range(start: int, end: int, length: int) -> None:
         key="range",
         on_change=write,
         format="%d s",
-        help=f"Or draw a range on the trace. Now {playhead(start)} to {playhead(end)}.",
+        help=f"{by_hand}Now {playhead(start)} to {playhead(end)}.",
     )
 
 

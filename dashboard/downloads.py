@@ -14,10 +14,10 @@ import streamlit as st
 from dashboard import exports, pictures
 from dashboard.access import Reader
 from dashboard.charts_palette import LIGHT, Palette
+from dashboard.charts_parts import Chart
 from dashboard.exports import KINDS, file_name
 from dashboard.manifest import Manifest
 from dashboard.notices import as_text
-from dashboard.pictures import Chart
 from dashboard.queries import View
 from dashboard.report import can_be_drawn, chosen
 from moodtrace import spreadsheets

@@ -5,6 +5,7 @@ from typing import Final, Literal, NamedTuple, get_args
 
 from dashboard import charts, manifest, pictures, queries_seconds, report
 from dashboard.charts_palette import LIGHT
+from dashboard.charts_parts import Chart
 from dashboard.curves import traces_of
 from dashboard.manifest import Manifest
 from dashboard.queries import View
@@ -43,7 +44,7 @@ def file_name(screening_id: str, what: str, suffix: str) -> str:
     return f"moodtrace-{as_name(screening_id).replace(' ', '-')}-{what}.{suffix}"
 
 
-def _trace(view: View, of: Manifest) -> charts.Layers:
+def _trace(view: View, of: Manifest) -> Chart:
     if not report.can_be_drawn(view):
         raise UsageError(
             "there is no trace to draw: no second of it may be shown, or nobody could be scored",

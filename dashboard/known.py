@@ -26,7 +26,10 @@ from moodtrace.timeline import Row
 KEPT: Final = 8
 """Rows of two hours with a full hall take some hundred megabytes."""
 KEPT_FIGURES: Final = 200
+KEPT_PAST: Final = 2000
+"""A few dozen numbers each, which took all rows of a screening to find."""
 LIFE: Final = "30m"
+"""So long rows, and tables of what is chosen of them, are held for the next reader."""
 
 
 class Key(NamedTuple):
@@ -133,13 +136,14 @@ def segments_table(
 
 
 def past(store: Store, screening: Screening) -> Past:
-    """Return a screening that is over with its figures, as norms want it."""
-    return _past(msgspec.json.encode(screening), store, screening)
+    """Return a screening with its figures so far, as norms want it; a finished one has them all."""
+    seconds = None if screening.state == "finished" else store.next_second(screening.id)
+    return _past(msgspec.json.encode(screening), seconds, store, screening)
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
-def _past(record: bytes, _store: Store, _screening: Screening) -> Past:
-    return norms.past(_screening, _store.rows(_screening.id))
+@st.cache_data(max_entries=KEPT_PAST, show_spinner=False)
+def _past(record: bytes, seconds: int | None, _store: Store, _screening: Screening) -> Past:
+    return norms.past(_screening, _store.rows(_screening.id)[:seconds])
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)

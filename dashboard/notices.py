@@ -186,6 +186,14 @@ def nobody_of(names: Sequence[str]) -> None:
     )
 
 
+def not_of_all(names: Sequence[str]) -> None:
+    """Say that the link chooses segments that not all of the screenings compared have."""
+    st.warning(
+        "Left out: " + ", ".join(f"“{_quoted(name)}”" for name in names),
+        title="The link chooses viewers whom not all of these screenings have",
+    )
+
+
 def nothing_of_choice(k: int) -> None:
     """Say that what is chosen of the viewers can't be shown."""
     withheld = f", or showing them would tell of fewer than {k}" if k > 1 else ""

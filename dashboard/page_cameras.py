@@ -10,6 +10,7 @@ from dashboard import camera_form, notices
 from dashboard.access import Reader
 from dashboard.camera_history import CameraHistory
 from dashboard.camera_trial import LIMIT_S, tried
+from dashboard.downloads import Downloads
 from dashboard.notices import as_text, shown_errors
 from dashboard.queries_cameras import (
     STATE_WORDS,
@@ -36,7 +37,7 @@ def render(store: Store, reader: Reader) -> None:
     st.title("Cameras", anchor=False)
     with shown_errors():
         if store.cameras.all():
-            st.fragment(_table, run_every=REFRESH_S)(store)
+            st.fragment(_table, run_every=REFRESH_S)(store, Downloads(reader, "cameras"))
             _one(store, reader)
         else:
             notices.no_cameras()
@@ -55,7 +56,7 @@ def _history() -> CameraHistory:
     return CameraHistory()
 
 
-def _table(store: Store) -> None:
+def _table(store: Store, downloads: Downloads) -> None:
     with shown_errors():
         cameras = store.cameras.all()
         statuses = store.cameras.statuses(cameras)
@@ -95,6 +96,7 @@ def _table(store: Store) -> None:
                 "reconnects": number("Reconnects/h"),
             },
         )
+        downloads.table("cameras", table)
 
 
 def _readings(store: Store) -> dict[str, Reading]:

@@ -1,28 +1,27 @@
 """The page that lays screenings over each other: where audiences differ, and how sure that is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import streamlit as st
 from msgspec.structs import replace
 
-from dashboard import charts_compare, controls, notices, queries_compare
+from dashboard import controls, known, notices, panel_compare, queries_compare
 from dashboard.access import Reader
-from dashboard.charts_palette import palette_of
+from dashboard.controls_viewers import choose_viewers
+from dashboard.downloads import Downloads
 from dashboard.link import MOST_COMPARED, Link
 from dashboard.notices import as_text, shown_errors
-from dashboard.words import NOTHING
-from moodtrace.clock import playhead
+from dashboard.queries import Whole
+from dashboard.words import chosen_words
 from moodtrace.comparison import Comparison
-from moodtrace.labels import EMOTION_NAMES, Baseline, Emotion
+from moodtrace.labels import Emotion
 from moodtrace.screening import Screening
+from moodtrace.selection import SPLITS, Selection
 from moodtrace.store import Store
 
 USUAL: Final[tuple[Emotion, ...]] = ("happy",)
 """One to begin with: the fewer are compared, the smaller the differences that are found."""
-
-Stamp = tuple[str, str, int]
-"""Id, run, and seconds of a screening: while they stay, so does what is found in it."""
 
 
 def render(store: Store, reader: Reader) -> None:
@@ -38,29 +37,48 @@ def render(store: Store, reader: Reader) -> None:
             notices.one_screening(screenings[0].id)
             return
         link = controls.current()
-        chosen = _choose(screenings, link)
+        compared = _choose(screenings, link)
         emotions = USUAL if link.emotions is None else link.emotions
         controls.choose_emotions(emotions)
-        if len(chosen) < 2:
+        if len(compared) < 2:
             notices.nothing_to_compare()
         elif not emotions:
             notices.nothing_chosen()
         else:
-            align = link.align if link.align in queries_compare.shared_markers(chosen) else ""
-            stamps = tuple((s.id, s.run.id, store.next_second(s.id)) for s in chosen)
-            _draw(_known(store, stamps, emotions, align, link.baseline), chosen)
+            _draw(store, compared, replace(link, emotions=emotions), reader)
+
+
+def _draw(store: Store, compared: Sequence[Screening], link: Link, reader: Reader) -> None:
+    shared = queries_compare.shared_markers(compared)
+    link = replace(link, align=link.align if link.align in shared else "")
+    with st.spinner("Reading their seconds …"):
+        wholes = [known.whole(store, screening, link.baseline) for screening in compared]
+    common = queries_compare.choices(wholes)
+    chosen = _chosen(link, common, len(wholes[0].stored))
+    only = chosen_words(chosen, len(wholes[0].stored))
+    if chosen.start or chosen.end is not None:
+        only += f" of {compared[0].id}"
+    _narrow(wholes, link, common, chosen, only)
+    found = _known(
+        tuple(known.Key.of(of.screening, len(of.stored), link.baseline, chosen) for of in wholes),
+        link.emotions or (),
+        link.align,
+        wholes,
+        chosen,
+    )
+    downloads = Downloads(reader, " ".join(screening.id for screening in compared))
+    panel_compare.draw(found, compared, only, link.smooth, downloads)
 
 
 @st.cache_data(max_entries=200, show_spinner="Comparing the viewers …")
 def _known(
-    _store: Store,
-    stamps: tuple[Stamp, ...],
+    keys: tuple[known.Key, ...],
     emotions: tuple[Emotion, ...],
     align: str,
-    baseline: Baseline,
+    _wholes: Sequence[Whole],
+    _chosen: Selection,
 ) -> list[Comparison]:
-    names = [name for name, _, _ in stamps]
-    return queries_compare.read(_store, names, emotions, align, baseline)
+    return queries_compare.read(_wholes, emotions, align, _chosen)
 
 
 def _choose(screenings: Sequence[Screening], link: Link) -> list[Screening]:
@@ -84,129 +102,39 @@ def _choose(screenings: Sequence[Screening], link: Link) -> list[Screening]:
     return chosen
 
 
-def _draw(found: Sequence[Comparison], chosen: Sequence[Screening]) -> None:
-    _verdicts(found)
-    for one in found:
-        if one.warnings:
-            notices.measured_otherwise(one.first, one.second, one.warnings)
-    for screening in chosen:
-        if screening.state == "running":
-            notices.still_running(screening.id)
-    for emotion in found[0].emotions:
-        _emotion(found, emotion)
-    _tables(found)
-    _small_print(found, chosen)
+def _chosen(link: Link, common: Mapping[str, Mapping[str, int]], length: int) -> Selection:
+    """Return what the link chooses, as far as all of them have it; say what they have not."""
+    named = {split: getattr(link, split) for split in SPLITS}
+    if gone := [n for split, names in named.items() for n in names if n not in common[split]]:
+        notices.not_of_all(gone)
+    there = {s: tuple(n for n in names if n in common[s]) for s, names in named.items()}
+    end = link.end if link.end is not None and link.start < link.end < length else None
+    return Selection(**there, start=min(link.start, max(length - 1, 0)), end=end)
 
 
-def _verdicts(found: Sequence[Comparison]) -> None:
-    for one in found:
-        said = "\n".join(f"- {as_text(change.words)}" for change in one.emotions.values())
-        st.markdown(
-            f"**{as_text(one.second)} compared with {as_text(one.first)}**, "
-            f"{one.viewers[1]} and {one.viewers[0]} viewers, {one.seconds} s in common: "
-            f"{one.verdict}\n\n{said}"
-        )
-
-
-def _emotion(found: Sequence[Comparison], emotion: str) -> None:
-    """Draw one emotion: the curves, and under them how each differs from the first."""
-    palette = palette_of(st.context.theme.type)
-    name = EMOTION_NAMES[emotion]
-    names = [found[0].first, *(one.second for one in found)]
-    st.subheader(name, anchor=False)
-    st.caption("Share of viewers who show it")
-    st.altair_chart(
-        charts_compare.overlay(queries_compare.curves(found, emotion), names, palette),
-        width="stretch",
-        key=f"overlay-{emotion}",
-        alt=queries_compare.description(found, emotion),
-    )
-    differences = queries_compare.differences(found, emotion)
-    runs = queries_compare.runs(found, emotion)
-    for place, one in enumerate(found, start=1):
-        st.caption(
-            as_text(
-                f"{one.second} less {one.first}, with the 95 % band of single seconds; a bar at "
-                "the top marks where they differ beyond chance"
-            )
-        )
-        st.altair_chart(
-            charts_compare.difference(differences, runs, one.second, place, palette),
-            width="stretch",
-            key=f"difference-{emotion}-{place}",
-            alt=queries_compare.verdicts([one], emotion),
-        )
-    with st.expander(f"{name} as a table"):
-        st.dataframe(
-            queries_compare.seconds(found, emotion),
-            hide_index=True,
-            placeholder=NOTHING,
-            key=f"seconds-{emotion}",
-            column_config={
-                "screening": "Screening",
-                "second": "Second",
-                "first": st.column_config.NumberColumn("The first", format="percent"),
-                "share": st.column_config.NumberColumn("This one", format="percent"),
-                **_POINTS,
-            },
-        )
-
-
-_POINTS: Final = {
-    "points": st.column_config.NumberColumn("Points", format="%+.0f", help="Of a hundred"),
-    "low": st.column_config.NumberColumn("95 % from", format="%+.0f"),
-    "high": st.column_config.NumberColumn("to", format="%+.0f"),
-}
-
-
-def _tables(found: Sequence[Comparison]) -> None:
-    number = st.column_config.NumberColumn
-    about = {"screening": "Screening", "emotion": "Emotion"}
-    st.subheader("Differences", anchor=False)
-    st.dataframe(
-        queries_compare.table(found),
-        hide_index=True,
-        placeholder=NOTHING,
-        key="differences",
-        column_config={
-            **about,
-            "seconds": "Seconds",
-            **_POINTS,
-            "effect": number("Hedges' g", format="%+.2f", help="In standard deviations of viewers"),
-            "p": number("p", format="%.3f", help="Over all emotions and seconds compared"),
-            "n": number("n", help="Viewers of the smaller audience"),
-        },
-    )
-    st.subheader("What could have been found", anchor=False)
-    st.dataframe(
-        queries_compare.detectable(found),
-        hide_index=True,
-        placeholder=NOTHING,
-        key="detectable",
-        column_config={
-            **about,
-            "seconds": number("Lasting", format="%d s"),
-            "points": number(
-                "Smallest lift, points",
-                format="%.0f",
-                help="Found four times out of five; a dash if not even one of 99 points would be",
-            ),
-            "n": number("n", help="Viewers of the smaller audience"),
-        },
-    )
-
-
-def _small_print(found: Sequence[Comparison], chosen: Sequence[Screening]) -> None:
-    zeros = (found[0].zeros[0], *(one.zeros[1] for one in found))
-    align = found[0].align
-    places = zip(chosen, zeros, strict=True)
-    began = "; ".join(f"{screening.id} at {playhead(zero)}" for screening, zero in places)
-    groups = ", ".join(f"{screening.id} {screening.k}" for screening in chosen)
-    st.caption(
-        as_text(
-            (f"0 s is where {align} starts: {began}. " if align else "0 s is the beginning. ")
-            + f"In one of {1 / found[0].alpha:.0f} comparisons without a difference, one is found. "
-            "All viewers count, and only seconds in which each audience has at least its "
-            f"smallest group that is shown: k of {groups}."
-        )
-    )
+def _narrow(
+    wholes: Sequence[Whole],
+    link: Link,
+    common: Mapping[str, Mapping[str, int]],
+    chosen: Selection,
+    only: str,
+) -> None:
+    """Draw what chooses viewers and seconds of all of them; closed, it says both."""
+    first, length = wholes[0].screening, len(wholes[0].stored)
+    smoothed = f" · averaged over {link.smooth} s" if link.smooth else ""
+    with st.expander(
+        as_text(f"Of each: {only or 'all viewers, all seconds'}{smoothed}"),
+        icon=":material/tune:",
+        key="choices",
+    ):
+        of_viewers, of_chart = st.columns(2, gap="large")
+        with of_viewers:
+            choose_viewers(common, chosen, max(of.screening.k for of in wholes))
+            st.caption("Those that all of the screenings have; the number is that of the smallest.")
+        with of_chart:
+            controls.choose_smoothing(link)
+            controls.choose_range(chosen.start, chosen.end or length, length, by_hand="")
+            if length > 1:
+                st.caption(
+                    as_text(f"Seconds of {first.id}; of the others, what is laid over them.")
+                )

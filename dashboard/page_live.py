@@ -1,13 +1,14 @@
 """What is being shown right now: its last minutes, who is in view, and whether cameras work."""
 
 import time
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts_live, notices
+from dashboard import charts_live, notices, offered
 from dashboard.access import Reader
-from dashboard.charts_palette import palette_of
+from dashboard.downloads import Downloads
 from dashboard.notices import as_text, shown_errors
 from dashboard.queries_cameras import STATE_WORDS
 from dashboard.queries_live import (
@@ -23,11 +24,13 @@ from dashboard.queries_live import (
     strongest,
     tail,
 )
-from dashboard.words import NOTHING, gap_reason, percent
+from dashboard.words import gap_reason, percent, signed
 from moodtrace.clock import playhead, wall_ms
 from moodtrace.labels import EMOTION_NAMES, Emotion
+from moodtrace.metrics import share, valence
 from moodtrace.screening import Screening
 from moodtrace.store import Store
+from moodtrace.timeline import Row
 
 WAITING_S = 5
 """How often it is looked whether anything is shown."""
@@ -49,7 +52,7 @@ def render(store: Store, reader: Reader) -> None:
             chosen = _choose(shown)
             is_paused = st.toggle("Pause this page", key="live_paused")
         draw = st.fragment(_draw, run_every=None if is_paused else REFRESH_S)
-        draw(store, chosen, is_paused=is_paused)
+        draw(store, Downloads(reader, chosen), is_paused=is_paused)
 
 
 def _choose(shown: list[Screening]) -> str:
@@ -66,10 +69,10 @@ def _wait(store: Store) -> None:
             st.rerun()
 
 
-def _draw(store: Store, screening_id: str, *, is_paused: bool) -> None:
+def _draw(store: Store, downloads: Downloads, *, is_paused: bool) -> None:
     """Draw the tail of one screening; runs again by itself unless the page is paused."""
     with shown_errors():
-        now = moment(store, screening_id, wall_ms())
+        now = moment(store, downloads.name, wall_ms())
         _status(now, is_paused=is_paused)
         _cameras(now)
         if not now.rows:
@@ -81,7 +84,7 @@ def _draw(store: Store, screening_id: str, *, is_paused: bool) -> None:
         elif not now.shown.viewers:
             notices.nobody_in_view()
         else:
-            _curves(now)
+            _curves(now, now.shown, downloads)
 
 
 def _status(now: Moment, *, is_paused: bool) -> None:
@@ -126,54 +129,56 @@ def _cameras(now: Moment) -> None:
                 st.badge(as_text(f"{name}: {words.text}"), color=words.colour, icon=words.icon)
 
 
-def _curves(now: Moment) -> None:
+def _curves(now: Moment, newest: Row, downloads: Downloads) -> None:
     table = tail(now)
     emotions = strongest(table)
-    _figures(now, table, emotions)
+    _figures(newest, emotions)
     within = (max(0, now.end - TAIL_S), now.end)
-    palette, alt = palette_of(st.context.theme.type), described(now, table, emotions)
-    st.markdown("**Valence**, from unpleasant (-1) to pleasant (+1)")
-    st.altair_chart(
-        charts_live.valence(points(table, ["valence"]), within, palette), key="valence", alt=alt
+    alt = described(now, table, emotions)
+    of = f"{now.screening.content}, {playhead(within[0])} to {playhead(now.end)}"
+    offered.chart(
+        "valence",
+        partial(charts_live.valence, points(table, ["valence"]), within),
+        table[["second", "time", "valence", "note"]],
+        downloads,
+        title="Valence, from unpleasant (-1) to pleasant (+1)",
+        below=of,
+        alt=alt,
     )
-    st.markdown("**Share of viewers** showing each emotion")
     curves = points(table.rename(columns={f"share_{e}": e for e in emotions}), emotions)
-    st.altair_chart(charts_live.shares(curves, emotions, within, palette), key="shares", alt=alt)
+    shares = [f"share_{e}" for e in emotions]
+    offered.chart(
+        "shares",
+        partial(charts_live.shares, curves, emotions, within),
+        table[["second", "time", *shares, "note"]],
+        downloads,
+        title="Share of viewers showing each emotion",
+        below=of,
+        alt=alt,
+    )
     if said := breaks(table, now.screening.k):
         st.caption(as_text(f"Not drawn: {said}."))
     with st.expander("The same as a table"):
-        _table(table, emotions)
+        _table(table, emotions, downloads)
     st.caption("**Inferred expression, not felt emotion.**")
 
 
-def _figures(now: Moment, table: pd.DataFrame, emotions: list[Emotion]) -> None:
-    assert now.shown is not None
-    last = table.iloc[-1]
+def _figures(newest: Row, emotions: list[Emotion]) -> None:
     with st.container(horizontal=True):
-        st.metric("In view", now.shown.viewers, border=True)
-        st.metric("Usable", now.shown.usable, border=True)
-        known = not pd.isna(last["valence"])
-        st.metric("Valence", f"{last['valence']:+.2f}" if known else NOTHING, border=True)
+        st.metric("In view", newest.viewers, border=True)
+        st.metric("Usable", newest.usable, border=True)
+        st.metric("Valence", signed(valence(newest)), border=True)
         for emotion in emotions:
-            value = last[f"share_{emotion}"]
-            st.metric(
-                EMOTION_NAMES[emotion], percent(None if pd.isna(value) else value), border=True
-            )
+            st.metric(EMOTION_NAMES[emotion], percent(share(newest, emotion)), border=True)
 
 
-def _table(table: pd.DataFrame, emotions: list[Emotion]) -> None:
+def _table(table: pd.DataFrame, emotions: list[Emotion], downloads: Downloads) -> None:
     number = st.column_config.NumberColumn
-    columns = ["time", "viewers", "valence", *(f"share_{e}" for e in emotions), "note"]
-    st.dataframe(
-        table[columns].iloc[::-1],
-        hide_index=True,
-        key="tail",
-        placeholder=NOTHING,
-        column_config={
-            "time": "Time",
-            "viewers": "Viewers",
-            "valence": number("Valence", format="%+.2f"),
-            **{f"share_{e}": number(EMOTION_NAMES[e], format="percent") for e in emotions},
-            "note": "Not shown because",
-        },
-    )
+    columns: offered.Columns = {
+        "time": "Time",
+        "viewers": "Viewers",
+        "valence": number("Valence", format="%+.2f"),
+        **{f"share_{e}": number(EMOTION_NAMES[e], format="percent") for e in emotions},
+        "note": "Not shown because",
+    }
+    offered.table("tail", table[list(columns)].iloc[::-1], columns, downloads)

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from dashboard import controls, notices, queries_percentiles
+from dashboard import controls, known, notices, offered, queries_percentiles
 from dashboard.access import Reader
 from dashboard.charts_palette import Palette, palette_of
+from dashboard.downloads import Downloads
 from dashboard.notices import as_text, shown_errors
 from dashboard.queries_percentiles import HIGH, LOW
-from moodtrace.norms import Norms, Past, norms, past
+from moodtrace.norms import Norms, norms
 from moodtrace.screening import Screening
 from moodtrace.store import Store
 
@@ -26,48 +27,30 @@ def render(store: Store, reader: Reader) -> None:
             notices.still_running(chosen.id)
         with st.spinner("Reading earlier screenings …"):
             found = norms(
-                _past(store, chosen), [_past(store, screening) for screening in screenings]
+                known.past(store, chosen), [known.past(store, other) for other in screenings]
             )
-        _draw(found, chosen)
+        _draw(found, chosen, Downloads(reader, chosen.id))
 
 
-def _past(store: Store, screening: Screening) -> Past:
-    """Sum up a screening; while its run and its seconds stay, that is known."""
-    seconds = store.next_second(screening.id)
-    return _known(store, screening, screening.id, screening.run.id, screening.state, seconds)
-
-
-@st.cache_data(max_entries=2000, show_spinner=False)
-def _known(
-    _store: Store, _screening: Screening, screening_id: str, run: str, state: str, seconds: int
-) -> Past:
-    return past(_screening, _store.rows(screening_id)[:seconds])
-
-
-def _draw(found: Norms, chosen: Screening) -> None:
+def _draw(found: Norms, chosen: Screening, downloads: Downloads) -> None:
     if found.missing:
         notices.no_norms(found.missing, found.n)
     elif not found.figures:
         notices.no_figures(chosen.k)
     else:
-        _percentiles(found)
+        _percentiles(found, downloads)
     st.caption(as_text(queries_percentiles.about(found)))
     if found.left_out:
         with st.expander(f"{sum(found.left_out.values())} others can't be compared"):
-            st.dataframe(
-                queries_percentiles.left_out(found),
-                hide_index=True,
-                key="left-out",
-                column_config={"reason": "Because of", "screenings": "Screenings"},
-            )
+            columns = {"reason": "Because of", "screenings": "Screenings"}
+            offered.table("left-out", queries_percentiles.left_out(found), columns, downloads)
 
 
-def _percentiles(found: Norms) -> None:
+def _percentiles(found: Norms, downloads: Downloads) -> None:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     palette = palette_of(st.context.theme.type)
-    styled = queries_percentiles.table(found).style.map(
-        lambda place: _colour(place, palette), subset=["place"]
-    )
+    table = queries_percentiles.table(found)
+    styled = table.style.map(lambda place: _colour(place, palette), subset=["place"])
     st.dataframe(
         styled,
         height="content",
@@ -87,6 +70,7 @@ def _percentiles(found: Norms) -> None:
             "upper": text("Upper quartile"),
         },
     )
+    downloads.table("percentiles", table)
 
 
 def _colour(place: str, palette: Palette) -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import notices
 from dashboard.access import Reader
+from dashboard.downloads import Downloads
 from dashboard.notices import shown_errors
 from dashboard.queries_overview import Figures, figures, matching, overview
 from moodtrace.screening import Screening
@@ -62,6 +63,7 @@ def _list(store: Store, reader: Reader, words: str) -> None:
                 "model": "Emotion model",
             },
         )
+        Downloads(reader, "overview").table("screenings", table.drop(columns="open"))
         if len(found) > len(listed):
             st.caption(f"The newest {len(listed)} of {len(found)}. Search finds the others.")
 

@@ -4,12 +4,12 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import notices
+from dashboard import notices, offered
 from dashboard.access import Reader
+from dashboard.downloads import Downloads
 from dashboard.notices import as_text, shown_errors
 from dashboard.parts import allow_list, cluster
 from dashboard.queries_privacy import kept_table, users_table
-from dashboard.words import NOTHING
 from moodtrace.clock import utc_now
 from moodtrace.deletion import delete
 from moodtrace.settings import load_dashboard_settings, load_settings
@@ -26,14 +26,15 @@ def render(store: Store, reader: Reader) -> None:
     with shown_errors():
         if gone := st.session_state.pop(DELETED, ""):
             st.success(f"{as_text(gone)} and all its rows are deleted.")
-        _kept(store)
+        downloads = Downloads(reader, "privacy")
+        _kept(store, downloads)
         _delete(store, reader)
-        _users()
+        _users(downloads)
         st.header("Audit log", anchor=False)
         st.text("Who viewed, exported and deleted what: it comes with the trust work.")
 
 
-def _kept(store: Store) -> None:
+def _kept(store: Store, downloads: Downloads) -> None:
     st.header("How long timelines are kept", anchor=False)
     days = load_settings().retention_days
     if days is None:
@@ -49,13 +50,10 @@ def _kept(store: Store) -> None:
         return
     table = kept_table(started_at, store.screenings(), days, utc_now())
     column = st.column_config
-    st.dataframe(
+    offered.table(
+        "kept",
         table,
-        hide_index=True,
-        key="kept",
-        placeholder=NOTHING,
-        alt=f"{len(table)} screenings, newest first, with the day on which each is deleted",
-        column_config={
+        {
             "id": "Screening",
             "content": "Content",
             "audience": "Audience",
@@ -65,6 +63,8 @@ def _kept(store: Store) -> None:
             "deleted": column.DatetimeColumn("Deleted on (UTC)", format="YYYY-MM-DD HH:mm"),
             "left": "Still kept",
         },
+        downloads,
+        f"{len(table)} screenings, newest first, with the day on which each is deleted",
     )
     if lacking := int((table["notice"] == "").sum()):
         st.caption(
@@ -90,7 +90,7 @@ def _delete(store: Store, reader: Reader) -> None:
             st.rerun()
 
 
-def _users() -> None:
+def _users(downloads: Downloads) -> None:
     st.header("Who may see what", anchor=False)
     path = load_dashboard_settings().access_file
     if path is None:
@@ -100,9 +100,5 @@ def _users() -> None:
         )
         return
     st.text(f"As read from {path} when this page's process began.")
-    st.dataframe(
-        users_table(allow_list()),
-        hide_index=True,
-        key="users",
-        column_config={"who": "Address, or @domain", "roles": "Roles"},
-    )
+    columns = {"who": "Address, or @domain", "roles": "Roles"}
+    offered.table("users", users_table(allow_list()), columns, downloads)

@@ -1,13 +1,15 @@
 """How far to trust the data of a screening: a grade with its reasons, and what was lost where."""
 
+from functools import partial
 from typing import Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import charts_quality, controls, notices
+from dashboard import charts_quality, controls, notices, offered, panel_drift
 from dashboard.access import Reader
-from dashboard.charts_palette import Palette, palette_of
+from dashboard.downloads import Downloads
 from dashboard.notices import as_text, shown_errors
 from dashboard.queries_quality import (
     COLOURS,
@@ -33,10 +35,6 @@ APART: Final = (
     "Known while it is shown, and of cameras that tell the time of capture: how far arrival less "
     "capture differs between them."
 )
-NO_REFERENCE: Final = (
-    "The model's card does not say which faces it is known to be good on, so it can't be said "
-    "whether these are of another kind. The histograms below show what they are."
-)
 
 
 def render(store: Store, reader: Reader) -> None:
@@ -49,44 +47,40 @@ def render(store: Store, reader: Reader) -> None:
             notices.no_screenings()
             return
         chosen = controls.choose_screening(screenings, controls.current())
-        view = read(store, chosen.id)
-        palette = palette_of(st.context.theme.type)
-        _grade(view)
+        view, downloads = read(store, chosen.id), Downloads(reader, chosen.id)
+        badge = _grade(view, downloads)
         if not view.rows:
             notices.no_rows(view.screening.state == "running")
             return
         _figures(view)
-        _coverage(view, palette)
-        _lost(view, palette)
-        _histograms(view, palette)
+        _coverage(view, downloads)
+        _lost(view, downloads)
+        _histograms(view, downloads)
+        with st.spinner("Reading earlier screenings …"):
+            drift = panel_drift.read(store, view.screening, view.rows, screenings)
+        panel_drift.badge(drift, badge)
+        panel_drift.measures(drift, downloads)
         _versions(view)
 
 
-def _grade(view: View) -> None:
+def _grade(view: View, downloads: Downloads) -> DeltaGenerator:
+    """Draw the grade with its parts; return the place beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"Grade {view.quality.grade}", anchor=False)
         st.badge(
             {"A": "Very good", "B": "Good", "C": "With care", "D": "Poor"}[view.quality.grade],
             color=COLOURS[view.quality.grade],  # type: ignore[arg-type]
         )
-        st.badge(
-            "Model drift: no reference",
-            color="gray",
-            icon=":material/help:",
-            help=NO_REFERENCE,
-        )
-    st.dataframe(
-        parts(view.quality),
-        hide_index=True,
-        key="parts",
-        column_config={
-            "part": "What",
-            "grade": "Grade",
-            "words": st.column_config.TextColumn("Why", width="large"),
-            "try": st.column_config.TextColumn("What to do", width="large"),
-        },
-    )
+        beside = st.empty()
+    columns: offered.Columns = {
+        "part": "What",
+        "grade": "Grade",
+        "words": st.column_config.TextColumn("Why", width="large"),
+        "try": st.column_config.TextColumn("What to do", width="large"),
+    }
+    offered.table("parts", parts(view.quality), columns, downloads)
     st.caption("The grade is that of the worst part.")
+    return beside
 
 
 def _figures(view: View) -> None:
@@ -104,52 +98,58 @@ def _figures(view: View) -> None:
             )
 
 
-def _coverage(view: View, palette: Palette) -> None:
+def _coverage(view: View, downloads: Downloads) -> None:
     st.header("Coverage", anchor=False)
     cells = coverage_map(view)
-    st.altair_chart(charts_quality.coverage_map(cells, palette), key="coverage", alt=lowest(cells))
+    figures = cells[["camera", "time", "coverage", "note"]]
+    offered.chart(
+        "coverage",
+        partial(charts_quality.coverage_map, cells),
+        figures,
+        downloads,
+        title="Usable viewers of those seen",
+        below=view.screening.id,
+        alt=lowest(cells),
+    )
     with st.expander("The same as a table"):
-        st.dataframe(
-            cells[["camera", "time", "coverage", "note"]],
-            hide_index=True,
-            key="coverage-table",
-            placeholder=NOTHING,
-            column_config={
-                "camera": "Camera",
-                "time": "Time",
-                "coverage": st.column_config.NumberColumn("Coverage", format="percent"),
-                "note": "Not shown because",
-            },
-        )
+        columns: offered.Columns = {
+            "camera": "Camera",
+            "time": "Time",
+            "coverage": st.column_config.NumberColumn("Coverage", format="percent"),
+            "note": "Not shown because",
+        }
+        offered.table("coverage-table", figures, columns, downloads)
 
 
-def _lost(view: View, palette: Palette) -> None:
-    for heading, table, key in (
-        ("What became of frames", frames_table(view.ledger), "frames"),
-        ("Who could be scored", viewers_table(view), "viewers"),
+def _lost(view: View, downloads: Downloads) -> None:
+    for heading, title, table, key in (
+        ("What became of frames", "Frames, by outcome", frames_table(view.ledger), "frames"),
+        ("Who could be scored", "Viewer-seconds, by outcome", viewers_table(view), "viewers"),
     ):
         st.header(heading, anchor=False)
         if table.empty:
             st.text("Nothing is known.")
             continue
-        st.altair_chart(
-            charts_quality.stacked(table, palette), key=key, alt=outcomes(heading, table)
+        offered.chart(
+            key,
+            partial(charts_quality.stacked, table),
+            table,
+            downloads,
+            title=title,
+            below=view.screening.id,
+            alt=outcomes(heading, table),
         )
         with st.expander("The same as a table"):
-            st.dataframe(
-                table,
-                hide_index=True,
-                key=f"{key}-table",
-                column_config={
-                    "of": "",
-                    "outcome": "Outcome",
-                    "count": "Number",
-                    "share": st.column_config.NumberColumn("Share", format="percent"),
-                },
-            )
+            columns: offered.Columns = {
+                "of": "",
+                "outcome": "Outcome",
+                "count": "Number",
+                "share": st.column_config.NumberColumn("Share", format="percent"),
+            }
+            offered.table(f"{key}-table", table, columns, downloads)
 
 
-def _histograms(view: View, palette: Palette) -> None:
+def _histograms(view: View, downloads: Downloads) -> None:
     measured = {name: h for name, h in view.histograms.items() if sum(h.counts)}
     st.header("How well faces could be read", anchor=False)
     if not measured:
@@ -159,21 +159,25 @@ def _histograms(view: View, palette: Palette) -> None:
     for start in range(0, len(names), COLUMNS):
         for column, name in zip(st.columns(COLUMNS), names[start:][:COLUMNS], strict=False):
             with column:
-                st.markdown(f"**{as_text(NAMES[name].capitalize())}**")
                 table = histogram_table(measured[name])
-                st.altair_chart(
-                    charts_quality.bins(table, palette),
-                    key=f"histogram-{name}",
+                offered.chart(
+                    f"histogram-{name}",
+                    partial(charts_quality.bins, table),
+                    table,
+                    downloads,
+                    title=NAMES[name].capitalize(),
+                    below=view.screening.id,
                     alt=described(name, measured[name]),
                 )
     with st.expander("The same as a table"):
         tables = {NAMES[name]: histogram_table(found) for name, found in measured.items()}
-        st.dataframe(
-            pd.concat(tables, names=["measure"]).reset_index(level=0),
-            hide_index=True,
-            key="histograms-table",
-            column_config={"measure": "Measure", "bin": "From, to", "count": "Viewer-seconds"},
-        )
+        columns: offered.Columns = {
+            "measure": "Measure",
+            "bin": "From, to",
+            "count": "Viewer-seconds",
+        }
+        together = pd.concat(tables, names=["measure"]).reset_index(level=0)
+        offered.table("histograms-table", together, columns, downloads)
 
 
 def _versions(view: View) -> None:

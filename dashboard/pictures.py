@@ -12,13 +12,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 import altair as alt
 
+from dashboard.charts_parts import Chart
+
 FONT: Final = "DejaVu Sans"
 SCALE: Final = 2
 """Pixels of a PNG per pixel of the chart."""
 WIDTH_PX: Final = 960
 """Of charts that take the width they are given."""
-
-Chart = alt.TopLevelMixin
 
 
 @cache

@@ -1,46 +1,84 @@
 """What the comparison of screenings draws and lists; knows nothing of Streamlit.
 
-All figures are those of `moodtrace compare`.
+All figures are those of `moodtrace compare`, of the viewers and seconds that are chosen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
+from msgspec.structs import replace
 
+from dashboard.queries import EVERYBODY, Whole
+from dashboard.queries_seconds import averaged, in_stretches
 from dashboard.words import percent
-from moodtrace.alignment import Audience
-from moodtrace.baseline import corrected
+from moodtrace.alignment import Audience, zero
 from moodtrace.comparison import Comparison, Finding, compare
 from moodtrace.estimates import Estimate
-from moodtrace.labels import EMOTION_NAMES, Baseline, Emotion
+from moodtrace.labels import EMOTION_NAMES, Emotion
 from moodtrace.markers import parse_markers
 from moodtrace.screening import Screening
-from moodtrace.store import Store
+from moodtrace.selection import Selection, selected
 
 AVERAGE: Final = "average"
+CURVES: Final = frozenset({"share", "difference", "low", "high"})
+"""Columns of points that are drawn."""
 
 
 def read(
-    store: Store,
-    names: Sequence[str],
+    wholes: Sequence[Whole],
     emotions: Sequence[Emotion],
     align: str = "",
-    baseline: Baseline = "none",
+    chosen: Selection = EVERYBODY,
 ) -> list[Comparison]:
-    """Compare each of some stored screenings with the first.
+    """Compare some viewers and seconds of each of some screenings with those of the first.
+
+    Args:
+        wholes: two or more, each with the same baseline taken off.
+        emotions: which.
+        align: label of the marker at which they are laid over each other.
+        chosen: of each; its seconds are those of the first, and of the others what lies over them.
 
     Raises:
-        UnknownScreeningError: One was deleted meanwhile.
-        UsageError: They can't be aligned, or one is too old for its baselines to be corrected.
-        ServerAwayError: The store does not answer.
+        UsageError: They can't be aligned, no second of them may be shown, or k forbids the choice.
     """
-    audiences = []
-    for name in names:
-        screening = store.screening(name)
-        rows = corrected(screening, store.rows(name), baseline).rows
-        audiences.append(Audience(screening, rows))
-    return compare(audiences, emotions, align)
+    return compare(audiences(wholes, align, chosen), emotions, align)
+
+
+def audiences(
+    wholes: Sequence[Whole], align: str = "", chosen: Selection = EVERYBODY
+) -> list[Audience]:
+    """Return what is compared: of each, what its own k lets out of the choice, and nothing else.
+
+    Args and errors are those of `read`.
+    """
+    zeros = [zero(of.screening, align) for of in wholes]
+    return [
+        Audience(
+            of.screening,
+            selected(of.read.rows, _shifted(chosen, at - zeros[0]), of.screening.k),
+        )
+        for of, at in zip(wholes, zeros, strict=True)
+    ]
+
+
+def choices(wholes: Sequence[Whole]) -> Mapping[str, Mapping[str, int]]:
+    """Return the segments that all have, by split: most viewers that each of them shows at once."""
+    first, *others = (of.choices for of in wholes)
+    return {
+        split: {
+            name: min(size, *(other[split][name] for other in others))
+            for name, size in sizes.items()
+            if all(name in other[split] for other in others)
+        }
+        for split, sizes in first.items()
+    }
+
+
+def _shifted(chosen: Selection, seconds: int) -> Selection:
+    """Move the seconds that are chosen; what lies before the first of a content is cut off."""
+    end = None if chosen.end is None else max(0, chosen.end + seconds)
+    return replace(chosen, start=max(0, chosen.start + seconds), end=end)
 
 
 def shared_markers(screenings: Sequence[Screening]) -> list[str]:
@@ -55,13 +93,13 @@ def shared_markers(screenings: Sequence[Screening]) -> list[str]:
 def curves(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
     """Return the points of all screenings: `place`, `second`, `share`, `stretch`, `alone`.
 
-    Place 0 is the first screening; a stretch is unbroken, as in `queries.traces`.
+    Place 0 is the first screening; a stretch is unbroken, as in `queries_seconds.traces`.
     """
     first = {m.t: m.first for one in found for m in one.emotions[emotion].trace}
     points = [(0, t, first[t]) for t in sorted(first)]
     for place, one in enumerate(found, start=1):
         points += [(place, m.t, m.second) for m in one.emotions[emotion].trace]
-    return _stretches(pd.DataFrame(points, columns=["place", "second", "share"]))
+    return in_stretches(pd.DataFrame(points, columns=["place", "second", "share"]), "place")
 
 
 def differences(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
@@ -72,7 +110,7 @@ def differences(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
         for m in one.emotions[emotion].trace
     ]
     table = pd.DataFrame(points, columns=["place", "second", "difference", "low", "high"])
-    return _stretches(table.astype({"low": float, "high": float}))
+    return in_stretches(table.astype({"low": float, "high": float}), "place")
 
 
 def runs(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
@@ -145,8 +183,22 @@ def seconds(found: Sequence[Comparison], emotion: str) -> pd.DataFrame:
     ).astype({"low": float, "high": float})
 
 
-def description(found: Sequence[Comparison], emotion: str) -> str:
-    """Say in sentences what the curves show, for those who can't see them."""
+def for_the_eye(points: pd.DataFrame, smooth: int) -> pd.DataFrame:
+    """Return points of `curves` or `differences`, and the ends of bands, averaged over seconds.
+
+    Args:
+        points: as measured.
+        smooth: seconds to average over, of `SMOOTHINGS_S`.
+    """
+    drawn = points.copy()
+    for column in CURVES.intersection(points):
+        for _, own in points.groupby("place"):
+            drawn.loc[own.index, column] = averaged(own["second"], own[column], smooth)
+    return drawn
+
+
+def description(found: Sequence[Comparison], emotion: str, smooth: int = 0) -> str:
+    """Say in sentences what the curves show, for those who can't see them; as measured."""
     table = curves(found, emotion)
     names = [found[0].first, *(one.second for one in found)]
     said = [f"Share of viewers showing {EMOTION_NAMES[emotion].lower()}, second by second."]
@@ -157,15 +209,21 @@ def description(found: Sequence[Comparison], emotion: str) -> str:
             f"{name}: average {percent(own['share'].mean())}, "
             f"highest {percent(highest['share'])} at {highest['second']:.0f} s."
         )
-    return " ".join(said)
+    return " ".join([*said, *smoothing(smooth)])
 
 
-def verdicts(found: Sequence[Comparison], emotion: str) -> str:
+def smoothing(smooth: int) -> list[str]:
+    """Say in a sentence that curves are smoothed; nothing if they are not."""
+    return [f"Curves are averaged over {smooth} s."] * bool(smooth)
+
+
+def verdicts(found: Sequence[Comparison], emotion: str, smooth: int = 0) -> str:
     """Say in sentences where they differ from the first, for those who can't see the chart."""
     said = ". ".join(
         f"{one.second} less {one.first}: {one.emotions[emotion].words}" for one in found
     )
-    return f"Difference in points of a hundred with its 95 % band. {said}."
+    about = f"Difference in points of a hundred with its 95 % band. {said}."
+    return " ".join([about, *smoothing(smooth)])
 
 
 def points(share: float) -> str:
@@ -181,11 +239,3 @@ def _points(found: Estimate) -> dict[str, float | None]:
 def _when(run: Finding) -> str:
     last = run.end - 1
     return f"{run.start} s" if last == run.start else f"{run.start}\N{EN DASH}{last} s"
-
-
-def _stretches(table: pd.DataFrame) -> pd.DataFrame:
-    """Number unbroken stretches, and mark those of one second, which a line can't show."""
-    breaks = (table["second"].diff() != 1) | (table["place"].diff() != 0)
-    table["stretch"] = breaks.cumsum()
-    table["alone"] = table.groupby("stretch")["second"].transform("size") == 1
-    return table

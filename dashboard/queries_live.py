@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from dashboard.words import gap_reason, percent, withheld
+from dashboard.queries_seconds import in_stretches
+from dashboard.words import gap_reason, percent, signed, withheld
 from moodtrace.cameras import CameraStatus
 from moodtrace.clock import playhead
 from moodtrace.labels import EMOTION_NAMES, EMOTIONS, Emotion
@@ -109,10 +110,8 @@ def strongest(table: pd.DataFrame) -> list[Emotion]:
 
 
 def points(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the points of curves: `second`, `curve`, `value`, `stretch`; gaps break them."""
-    long = table.melt("second", list(columns), "curve", "value").dropna()
-    long["stretch"] = (long["second"].diff() != 1).cumsum()
-    return long
+    """Return the points of curves: `second`, `curve`, `value`, `stretch`, `alone`."""
+    return in_stretches(table.melt("second", list(columns), "curve", "value").dropna(), "curve")
 
 
 def described(moment: Moment, table: pd.DataFrame, emotions: Sequence[Emotion]) -> str:
@@ -120,9 +119,8 @@ def described(moment: Moment, table: pd.DataFrame, emotions: Sequence[Emotion]) 
     said = [f"The last {len(table)} s of content, until {playhead(moment.end)}."]
     known = table["valence"].dropna()
     if len(known):
-        said.append(
-            f"Valence between {known.min():+.2f} and {known.max():+.2f}, now {known.iloc[-1]:+.2f}."
-        )
+        low, high, now = (signed(value) for value in (known.min(), known.max(), known.iloc[-1]))
+        said.append(f"Valence between {low} and {high}, now {now}.")
     for emotion in emotions:
         shares = table[f"share_{emotion}"].dropna()
         if len(shares):

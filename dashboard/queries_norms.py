@@ -5,7 +5,7 @@ from typing import Final
 
 from dashboard.queries import EVERYBODY, View
 from dashboard.queries_figures import Figure
-from dashboard.words import percent, signed
+from dashboard.words import key_figure
 from moodtrace.comparability import differences
 from moodtrace.norms import LEAST, Norms
 from moodtrace.screening import Screening
@@ -43,7 +43,7 @@ def said(norms: Norms, figures: Sequence[Figure]) -> str:
         f"{figure.label.lower()} {_ordinal(norm.percentile)} percentile (median {median})"
         for figure in figures
         if (norm := norms.figures.get(figure.name))
-        for median in [(signed if figure.name == "valence" else percent)(norm.median)]
+        for median in [key_figure(figure.name, norm.median)]
     ]
     days = f"{norms.first:%Y-%m-%d} to {norms.last:%Y-%m-%d}"
     among = f"{norms.n} {norms.kind} screenings, {norms.length}, {norms.emotion_model}, {days}"

@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from dashboard.words import percent
+from dashboard.words import key_figure
 from moodtrace.labels import EMOTION_NAMES
 from moodtrace.norms import Norms
 
@@ -35,11 +35,11 @@ def table(norms: Norms) -> pd.DataFrame:
         [
             (
                 figure_name(name),
-                _value(name, norm.value),
+                key_figure(name, norm.value),
                 place(norm.percentile),
                 norm.percentile,
                 norm.n,
-                *(_value(name, part) for part in (norm.lower, norm.median, norm.upper)),
+                *(key_figure(name, part) for part in (norm.lower, norm.median, norm.upper)),
             )
             for name, norm in norms.figures.items()
         ],
@@ -74,8 +74,3 @@ def place(percentile: float) -> str:
     """Return an arrow and a word: within the middle half is usual."""
     low, high = QUARTILES
     return LOW if percentile <= low else HIGH if percentile >= high else USUAL
-
-
-def _value(name: str, value: float) -> str:
-    """Write a share as `41%`, and valence, which goes from -1 to 1, as `+0.12`."""
-    return f"{value:+z.2f}" if name == "valence" else percent(value)

@@ -65,15 +65,29 @@ def for_the_eye(
     if smooth:
         for column in drawn.columns:
             if column.removeprefix("share_") in emotions or column.startswith(("low_", "high_")):
-                drawn[column] = _smoothed(drawn["second"], drawn[column], smooth)
+                drawn[column] = averaged(drawn["second"], drawn[column], smooth)
     return drawn
+
+
+def averaged(at: pd.Series, values: pd.Series, seconds: int) -> npt.NDArray[np.float64]:
+    """Return one curve averaged around each second, for the eye; what is not known stays so.
+
+    Args:
+        at: its seconds, ascending.
+        values: NaN for what is not known, which breaks the curve.
+        seconds: of `SMOOTHINGS_S`.
+    """
+    known = values.notna().to_numpy()
+    points = [Point(int(s), float(v)) for s, v in zip(at[known], values[known], strict=True)]
+    found = np.full(len(values), np.nan)
+    found[known] = [point.value for point in smoothed(points, seconds)]
+    return found
 
 
 def traces(drawn: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
     """Return the points of curves: `second`, `emotion`, `share`, `low`, `high`, `stretch`, `alone`.
 
-    A stretch is unbroken, and a line never crosses from one to the next; `alone` marks a stretch
-    of a single second, which a line can't show.
+    A line never crosses from one stretch to the next.
     """
     unknown = pd.Series(np.nan, drawn.index)
     long = pd.concat(
@@ -91,9 +105,20 @@ def traces(drawn: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
         ],
         ignore_index=True,
     ).dropna(subset="share")
-    long["stretch"] = (long["second"].diff() != 1).cumsum()
-    long["alone"] = long.groupby("stretch")["second"].transform("size") == 1
-    return long
+    return in_stretches(long, "emotion")
+
+
+def in_stretches(points: pd.DataFrame, curve: str) -> pd.DataFrame:
+    """Add `stretch`, which numbers unbroken ones, and `alone`, of one second: no line shows it.
+
+    Args:
+        points: those of each curve together, in the order of `second`.
+        curve: the column that says which curve a point is of.
+    """
+    breaks = (points["second"].diff() != 1) | (points[curve] != points[curve].shift())
+    numbered = points.assign(stretch=breaks.cumsum())
+    alone = numbered.groupby("stretch")["second"].transform("size") == 1
+    return numbered.assign(alone=alone)
 
 
 def veils(table: pd.DataFrame) -> pd.DataFrame:
@@ -137,14 +162,6 @@ def correction(view: queries.View) -> str:
         return ""
     off, moved = BASELINES[view.baseline], percent(rounded(view.whole.read.moved))
     return f"Baseline: {off}. With it, {moved} of viewer-seconds show something else."
-
-
-def _smoothed(at: pd.Series, values: pd.Series, seconds: int) -> npt.NDArray[np.float64]:
-    known = values.notna().to_numpy()
-    points = [Point(int(s), float(v)) for s, v in zip(at[known], values[known], strict=True)]
-    found = np.full(len(values), np.nan)
-    found[known] = [point.value for point in smoothed(points, seconds)]
-    return found
 
 
 def _note(second: Document, why_withheld: str) -> str:

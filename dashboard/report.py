@@ -18,7 +18,7 @@ from dashboard.charts_palette import LIGHT
 from dashboard.curves import traces_of
 from dashboard.manifest import Manifest
 from dashboard.queries_figures import figures, share_at
-from dashboard.words import NOTHING, interval, percent
+from dashboard.words import NOTHING, chosen_words, interval, percent
 from models.registry import CARDS, Card
 from moodtrace.adtest import around
 from moodtrace.clock import playhead
@@ -119,13 +119,8 @@ def to_pdf(found: Report) -> bytes:
 
 def chosen(view: queries.View) -> str:
     """Say what of a screening is shown, and what was taken off; empty for all of it."""
-    of, said = view.chosen, []
-    for word, names in (("age", of.ages), ("camera", of.cameras), ("zone", of.zones)):
-        said += [f"{word} {', '.join(names)}"] * bool(names)
-    if of.start or of.end is not None:
-        end = view.length if of.end is None else of.end
-        said.append(f"from {playhead(of.start)} to {playhead(end)}")
-    parts = [f"Only {'; '.join(said)}."] * bool(said)
+    said = chosen_words(view.chosen, view.length)
+    parts = [f"Only {said}."] * bool(said)
     return " ".join([*parts, queries_seconds.correction(view)]).strip()
 
 

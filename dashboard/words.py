@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from moodtrace.clock import playhead
 from moodtrace.estimates import Estimate
+from moodtrace.selection import Selection
 
 NOTHING: Final = "\N{EM DASH}"
 TO: Final = "\N{EN DASH}"
@@ -33,7 +35,12 @@ def percent(value: float | None) -> str:
 
 def signed(value: float | None) -> str:
     """Write a figure of -1 to 1: `+0.12`."""
-    return NOTHING if value is None else f"{value:+.2f}"
+    return NOTHING if value is None else f"{value:+z.2f}"
+
+
+def key_figure(name: str, value: float) -> str:
+    """Write a figure of `norms.key_figures`: valence goes from -1 to 1, all others are shares."""
+    return signed(value) if name == "valence" else percent(value)
 
 
 def interval(estimate: Estimate | None) -> str:
@@ -64,3 +71,19 @@ def withheld(k: int, *, chosen: bool = False) -> str:
     """
     why = "would tell of fewer" if chosen else "fewer"
     return f"withheld: {why} than {k} viewers"
+
+
+def chosen_words(chosen: Selection, length: int) -> str:
+    """Say what of a screening is chosen: `age 18-24; from 0:10 to 0:20`; empty for all of it.
+
+    Args:
+        chosen: some viewers, some seconds.
+        length: of the content, in seconds.
+    """
+    said = []
+    for word, names in (("age", chosen.ages), ("camera", chosen.cameras), ("zone", chosen.zones)):
+        said += [f"{word} {', '.join(names)}"] * bool(names)
+    if chosen.start or chosen.end is not None:
+        end = length if chosen.end is None else chosen.end
+        said.append(f"from {playhead(chosen.start)} to {playhead(end)}")
+    return "; ".join(said)

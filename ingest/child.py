@@ -9,8 +9,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import ingest
 
@@ -42,7 +41,7 @@ class Child:
 
     def __init__(self, module: str, job: bytes) -> None:
         """Start `python -m module` and give it `job` on stdin."""
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `__exit__`)
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         self.output, child_output = os.pipe()
         """File descriptor of what the child writes to stdout."""
         try:
@@ -94,15 +93,8 @@ class Child:
             self._process.kill()
             self._process.wait()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the child, and let go of what it was read by."""
         self.kill()
         os.close(self.output)
         self._stderr.close()

@@ -5,7 +5,6 @@ import os
 import select
 from collections import Counter
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -61,13 +60,8 @@ class DecodeProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._child.__exit__(kind, error, traceback)
+    def __exit__(self, *_: object) -> None:
+        self._child.close()
 
     def _read_exactly(self, count: int) -> bytearray:
         received = bytearray(count)

@@ -18,8 +18,10 @@ from ingest.live_stream import Description, Taken, decoded, pts_s, unix_ms
 from ingest.opening import best_video_stream, open_container, open_file
 from ingest.sampling import Playhead
 
-_LATEST_MS: Final = 1000.0
-"""Who is later than this does not catch up, but goes on from there."""
+_LATEST_MS: Final = 250.0
+"""Who is later than this does not catch up, but goes on from there. Where pictures take longer to
+decode than to show, as on a busy machine, that happens again and again: the recording slows down,
+and the jumps are too short to leave a second without a picture."""
 _LONGEST_PAUSE_MS: Final = 2000.0
 """Longer pauses between two frames are cut short, for nobody could tell them from a stall."""
 

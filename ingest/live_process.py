@@ -5,7 +5,6 @@ import os
 import select
 import time
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Final, Self
 
 import msgspec
@@ -77,13 +76,8 @@ class LiveProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._child.__exit__(kind, error, traceback)
+    def __exit__(self, *_: object) -> None:
+        self._child.close()
 
     def _next(self, timeout_s: float | None) -> LiveEvent | None:
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s

@@ -1,8 +1,7 @@
 """Walls of small pictures written as video; knows nothing of what is on them."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +15,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from ingest.opening import best_video_stream, open_container, open_file
+from moodtrace.part_file import becoming
 
 Picture = npt.NDArray[np.uint8]
 """`(h, w, 3)` RGB."""
@@ -92,7 +92,7 @@ def write_wall(
         progress: is called with the share that is done, 0 to 1.
     """
     frames = round(duration_s * WALL_FPS)
-    with _replaced(path) as unfinished, av.open(unfinished, "w", format="mp4") as container:
+    with becoming(path) as unfinished, av.open(unfinished, "w", format="mp4") as container:
         stream = _video_stream(container)
         for number in range(frames):
             frame = av.VideoFrame.from_ndarray(_wall_at(tiles, number / WALL_FPS), format="rgb24")
@@ -100,17 +100,6 @@ def write_wall(
             container.mux(stream.encode(frame))
             progress((number + 1) / frames)
         container.mux(stream.encode(None))
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[Path]:
-    """Give a name to write to that becomes `path` only if all goes well."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _video_stream(container: OutputContainer) -> VideoStream:

@@ -51,13 +51,13 @@ def aligned(first: Audience, second: Audience, emotions: Sequence[str], label: s
         UsageError: A marker is missing, or no second is shown of both.
     """
     both = (first, second)
-    zeros = (_zero(first.screening, label), _zero(second.screening, label))
+    zeros = (zero(first.screening, label), zero(second.screening, label))
     lengths = [max((row.second + 1 for row in audience.rows), default=0) for audience in both]
     start = -min(zeros)
-    end = max(start, min(length - zero for length, zero in zip(lengths, zeros, strict=True)))
+    end = max(start, min(length - at for length, at in zip(lengths, zeros, strict=True)))
     one, other = (
-        _values(audience, emotions, range(zero + start, zero + end))
-        for audience, zero in zip(both, zeros, strict=True)
+        _values(audience, emotions, range(at + start, at + end))
+        for audience, at in zip(both, zeros, strict=True)
     )
     common = _known(one) & _known(other)
     if not common.any():
@@ -70,7 +70,12 @@ def aligned(first: Audience, second: Audience, emotions: Sequence[str], label: s
     return Aligned(_seen(one, common), _seen(other, common), seconds, start, zeros)
 
 
-def _zero(screening: Screening, label: str) -> int:
+def zero(screening: Screening, label: str) -> int:
+    """Return the second of content in which a marker starts; 0 for an empty label.
+
+    Raises:
+        UsageError: There is no such marker.
+    """
     if not label:
         return 0
     markers = parse_markers(screening.markers, f"markers of screening {screening.id!r}")

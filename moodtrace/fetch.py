@@ -18,6 +18,7 @@ from typing import IO, Final
 import requests
 
 from moodtrace.errors import CannotWriteError, ConfigurationError, ServerAwayError
+from moodtrace.part_file import becoming
 
 Progress = Callable[[int, int | None], None]
 """Told after each piece: bytes so far, and bytes in all where the server says so."""
@@ -181,17 +182,9 @@ def written_beside(target: Path) -> Iterator[IO[bytes]]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name}.", suffix=".part", delete=False
-        ) as file:
-            part = Path(file.name)
-            try:
-                yield file.file
-                file.close()
-                part.chmod(0o644)  # temporary files are private; weights may be shared
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
+        with becoming(target) as part, part.open("xb") as file:
+            part.chmod(0o644)  # weights may be shared
+            yield file
     except requests.RequestException:
         raise  # an OSError too, but the server's doing
     except OSError as error:

@@ -8,7 +8,7 @@ from moodtrace.markers import parse_markers
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dashboard.charts import Layers
+    from dashboard.charts_parts import Chart
     from dashboard.queries import View
 
 
@@ -83,7 +83,7 @@ class Timeline:
             columns=["emotion", "t", "share", "low", "high", "n"],
         )
 
-    def chart(self, *emotions: Emotion, band: bool = True, smooth: int = 0) -> "Layers":
+    def chart(self, *emotions: Emotion, band: bool = True, smooth: int = 0) -> "Chart":
         """Draw the trace as an Altair chart, with peaks, markers, viewers and coverage.
 
         Args:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from moodtrace.errors import CannotWriteError, UsageError
+from moodtrace.part_file import becoming
 
 PLAYED: Final = frozenset({".mp4", ".m4v", ".mov", ".webm"})
 """Endings of files that browsers play."""
@@ -29,7 +30,9 @@ def keep(path: Path, folder: Path) -> str:
     target = folder / name
     try:
         if not target.exists():
-            _copy(path, target)
+            folder.mkdir(parents=True, exist_ok=True)
+            with becoming(target) as part:  # nobody ever sees half of it
+                shutil.copyfile(path, part)
         elif not filecmp.cmp(path, target, shallow=False):
             raise UsageError(
                 "another content is kept under this name",
@@ -43,14 +46,3 @@ def keep(path: Path, folder: Path) -> str:
             try_this="make room there, or choose another folder with MOODTRACE_MEDIA_DIR",
         ) from error
     return name
-
-
-def _copy(path: Path, target: Path) -> None:
-    """Copy so that nobody ever sees half of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{os.getpid()}.part")
-    try:
-        shutil.copyfile(path, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

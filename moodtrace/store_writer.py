@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from threading import Event, Thread
-from types import TracebackType
 from typing import Final, Literal, Self
 
 import msgspec
@@ -140,12 +139,7 @@ class Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Give the claim up; a store that is away lets it run out."""
         self._stop.set()
         self._renewal.join()

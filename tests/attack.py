@@ -45,7 +45,7 @@ def views(second: Row, k: int) -> dict[str, list[View]]:
                 view = _of(second, lambda v, part=part, name=name: part(v, name))
                 assert view.sum() / QUANTUM == shown[split][name]["usable"]
                 found[kind].append(view)
-    for kind, chosen in _choices(second):
+    for kind, chosen in choices(second):
         (only,) = selected([second], chosen, k)
         if not only.gap and _shown(only, k)["status"] == "ok":
             view = _of(second, lambda v, chosen=chosen: QUANTUM * chosen.counts(v))
@@ -86,7 +86,8 @@ def _of(second: Row, part: Any) -> View:
     return np.array([0 if seen.excluded else part(seen) for seen in second.people])
 
 
-def _choices(second: Row) -> Iterator[tuple[str, Selection]]:
+def choices(second: Row) -> Iterator[tuple[str, Selection]]:
+    """Return every choice of viewers of a second but all of them, with its kind."""
     for cameras in _some(CAMERAS):
         for zones in _some(ZONES):
             if cameras or zones:

@@ -108,17 +108,8 @@ def captured(seq: int, image: bytes = b"picture", *, camera: str = "front") -> F
 
 def pictured(image: npt.NDArray[np.uint8], seq: int = 0) -> FrameCaptured:
     """A frame that shows a BGR picture."""
-    return FrameCaptured(
-        screening_id="s1",
-        camera_id="front",
-        source_epoch=1,
-        seq=seq,
-        pts_ms=seq * 200,
-        width=image.shape[1],
-        height=image.shape[0],
-        encoding="raw",
-        image=image.tobytes(),
-    )
+    height, width = image.shape[:2]
+    return replace(captured(seq, image.tobytes()), width=width, height=height, encoding="raw")
 
 
 def failed(pts_ms: int, reason: str = "corrupt", *, camera: str = "front") -> FrameFailed:

@@ -4,6 +4,10 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
+
+from moodtrace.timeline import Row, of_viewers
+from tests.factories import viewer
 
 Values = npt.NDArray[np.float64]
 
@@ -40,6 +44,22 @@ def viewers(
         shown[:, lifted.start : lifted.stop] |= _to_and_fro(rng, response, len(lifted), persistence)
     away = _to_and_fro(rng, np.full(count, AWAY), seconds, 1 - 1 / 9)
     return np.where(away, np.nan, shown)
+
+
+def rows_of(happy: Values) -> list[Row]:
+    """Rows of viewers who are happy, or neutral, or away: 1, 0 and NaN of `(v, s)`."""
+    smiling, neutral = viewer("happy"), viewer("neutral")
+    return [
+        of_viewers(
+            Row(second=second, frames=5),
+            [
+                replace(smiling if smile else neutral, id=number)
+                for number, smile in enumerate(column)
+                if not np.isnan(smile)
+            ],
+        )
+        for second, column in enumerate(happy.T)
+    ]
 
 
 def _to_and_fro(

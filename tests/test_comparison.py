@@ -8,27 +8,12 @@ from moodtrace.difference import hedges_g
 from moodtrace.errors import UsageError
 from moodtrace.estimates import Estimate
 from moodtrace.labels import EMOTIONS
-from moodtrace.timeline import Row, gap, of_viewers
+from moodtrace.timeline import gap
 from moodtrace.verdicts import found, nothing_found
 from tests.factories import screening, viewer
-from tests.simulated import FLICKER, Values, viewers
+from tests.simulated import FLICKER, Values, rows_of, viewers
 
 HAPPY, NEUTRAL = viewer("happy"), viewer("neutral")
-
-
-def rows_of(happy: Values) -> list[Row]:
-    """Rows of viewers who are happy, or neutral, or away."""
-    return [
-        of_viewers(
-            Row(second=second, frames=5),
-            [
-                replace(HAPPY if smile else NEUTRAL, id=number)
-                for number, smile in enumerate(column)
-                if not np.isnan(smile)
-            ],
-        )
-        for second, column in enumerate(happy.T)
-    ]
 
 
 def audience(name: str, happy: Values, **changed: object) -> Audience:

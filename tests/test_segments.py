@@ -28,7 +28,7 @@ def test_a_segment_is_who_would_be_chosen_alone(rows: list[Row], split: Split, k
     segments = choices(rows, k).segments(split, range(SECONDS))
     assert len(segments) >= 2
     for name, segment in segments.items():
-        alone = selected(rows, Selection(**{split: (name,)}), k)
+        alone = selected(rows, Selection(**{split: (name,)}), k)  # type: ignore[arg-type]
         usable = np.bincount(segment.second, minlength=SECONDS)
         assert usable.tolist() == [row.usable for row in alone]
         for place in range(len(EMOTIONS)):

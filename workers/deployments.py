@@ -18,24 +18,28 @@ from typing import Final, NamedTuple
 import ray
 from ray import serve
 from ray.exceptions import RayError
-from ray.serve.config import AutoscalingConfig
+from ray.serve.config import AutoscalingConfig, AutoscalingPolicy
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 from ray.serve.schema import ApplicationStatus
 
-from moodtrace.errors import ConfigurationError, ServerAwayError
+from workers import scaling
 from workers.face_analyzer import FaceAnalyzer, Reply
 from workers.identity import Identity
 from workers.ray_access import (
     announced_address,
+    cannot_start,
+    gone,
     log_as_we_do,
     make_token,
     nobody_answers,
     not_joined,
+    not_started,
     require_listener,
     show_token,
 )
 from workers.replica_networks import Parts, described
+from workers.scaling import Waiting
 from workers.serve_client import BatchLostError, Call
 from workers.serve_options import APPLICATION, ServeOptions
 from workers.shadow import Agreement, Shadow
@@ -49,6 +53,9 @@ START_S: Final = 120.0
 SHADOW_S: Final = 10.0
 """So long the shadow may take for a batch; meanwhile it misses others."""
 ANSWER_S: Final = 2.0
+RECORDED_S: Final = 30.0
+"""So long a replica may take for recorded frames, which a busy machine must not make poison; Serve
+has replaced one that hangs by then."""
 POLL_S: Final = 0.2
 
 
@@ -86,17 +93,10 @@ def application(parts: Parts, options: ServeOptions, owner: str = "") -> serve.A
         options: how many, on what.
         owner: who deploys them; see `owner`.
     """
-    scaling = AutoscalingConfig(
-        min_replicas=options.replicas,
-        max_replicas=options.most_replicas,
-        target_ongoing_requests=1,
-        upscale_delay_s=5,
-        downscale_delay_s=60,
-    )
     deployment = serve.deployment(
         name=FaceAnalyzer.__name__,
         num_replicas=options.replicas if options.max_replicas is None else None,
-        autoscaling_config=None if options.max_replicas is None else scaling,
+        autoscaling_config=None if options.max_replicas is None else _by_queue_age(options),
         ray_actor_options={"num_cpus": CPU_SHARE, "num_gpus": options.gpus},
         max_ongoing_requests=1,
         max_constructor_retry_count=3,
@@ -115,6 +115,18 @@ def application(parts: Parts, options: ServeOptions, owner: str = "") -> serve.A
         shown = partial(_show, shadow(Shadow).bind(parts.open_shadow))  # type: ignore[arg-type]
     return deployment(FaceAnalyzer).bind(
         parts.open_analyzer, parts.identity, parts.max_frames, shown, owner
+    )
+
+
+def _by_queue_age(options: ServeOptions) -> AutoscalingConfig:
+    """Let `workers.scaling` decide, by what Serve saw in the last quarter of a minute."""
+    return AutoscalingConfig(
+        min_replicas=options.replicas,
+        max_replicas=options.most_replicas,
+        policy=AutoscalingPolicy(policy_function=scaling.policy),
+        look_back_period_s=15,  # Serve hears from replicas every ten
+        upscale_delay_s=5,
+        downscale_delay_s=60,
     )
 
 
@@ -170,22 +182,9 @@ def joined(address: str | None, data_dir: Path) -> Iterator[None]:
         ray.shutdown()
 
 
-def require_room(options: ServeOptions) -> None:
-    """Refuse shares of GPUs that the cluster does not have: Serve would wait for them for ever.
-
-    Raises:
-        ConfigurationError: there are too few GPUs.
-    """
-    gpus = int(ray.cluster_resources().get("GPU", 0))
-    if not options.gpus:
-        return
-    room = gpus * int(1 / options.gpus) if options.gpus <= 1 else gpus // int(options.gpus)
-    if room < options.most_replicas:
-        raise ConfigurationError(
-            f"the cluster has too few GPUs: {gpus}",
-            where=f"room for {room} of {options.most_replicas} replicas with {options.gpus:g} each",
-            try_this="fewer --replicas, a smaller share of --gpus, or none",
-        )
+def gpus() -> int:
+    """Return how many the cluster has."""
+    return int(ray.cluster_resources().get("GPU", 0))
 
 
 def deploy(application: serve.Application, stop: Event, name: str = APPLICATION) -> None:
@@ -202,17 +201,9 @@ def deploy(application: serve.Application, stop: Event, name: str = APPLICATION)
     while (state := serve.status().applications[name]).status != ApplicationStatus.RUNNING:
         if state.status in (ApplicationStatus.DEPLOY_FAILED, ApplicationStatus.UNHEALTHY):
             said = [state.message, *(found.message for found in state.deployments.values())]
-            raise ConfigurationError(
-                f"the replicas can't start: {''.join(said).strip().splitlines()[-1]}",
-                where=f"Serve application {name!r}",
-                try_this="run `moodtrace doctor` on the machines of the cluster",
-            )
+            raise cannot_start(name, "".join(said))
         if time.monotonic() > deadline_s:
-            raise ServerAwayError(
-                f"no replica runs after {START_S:.0f} s",
-                where=f"Serve application {name!r}: {state.message or state.status.value}",
-                try_this="see with `ray status` whether the cluster has room",
-            )
+            raise not_started(name, START_S, state.message or state.status.value)
         if stop.wait(POLL_S):
             return
 
@@ -232,11 +223,7 @@ def replicas_running(name: str = APPLICATION) -> int:
     try:
         deployment = serve.status().applications[name].deployments[FaceAnalyzer.__name__]
     except (RayError, RayServeException, KeyError) as error:
-        raise ServerAwayError(
-            "Ray ended, or somebody deleted the application",
-            where=f"Serve application {name!r}",
-            try_this="start `moodtrace serve` again",
-        ) from error
+        raise gone(name) from error
     return sum(n for state, n in deployment.replica_states.items() if state == "RUNNING")
 
 
@@ -263,7 +250,8 @@ def service(*, deadline_s: float, patience_s: float, name: str = APPLICATION) ->
     """Return what asks the replicas of a cluster that this process has joined.
 
     Args:
-        deadline_s: how long one replica may take for a batch before another is asked.
+        deadline_s: how long one replica may take for a batch before another is asked; of recorded
+            frames no less than `RECORDED_S`.
         patience_s: how long to wait for a replica that is free.
         name: of the application.
 
@@ -287,21 +275,23 @@ class _Caller:
     patience_s: float
     name: str
 
-    def __call__(self, frames: Sequence[bytes]) -> Reply:
+    def __call__(self, frames: Sequence[bytes], waiting: Waiting | None) -> Reply:
         """Ask one replica; one that is not done in time is not told, lest it seem free."""
+        is_recorded = waiting is not None and not waiting.is_live
+        deadline_s = max(self.deadline_s, RECORDED_S) if is_recorded else self.deadline_s
         try:
-            return ray.get(self._assigned(frames), timeout=self.deadline_s)
+            return ray.get(self._assigned(frames, waiting), timeout=deadline_s)
         except RayError as error:
             raise BatchLostError(f"{type(error).__name__}: {error}".splitlines()[0]) from error
 
-    def _assigned(self, frames: Sequence[bytes]) -> ray.ObjectRef[Reply]:
+    def _assigned(self, frames: Sequence[bytes], waiting: Waiting | None) -> ray.ObjectRef[Reply]:
         """Wait for a replica that takes the batch.
 
         One that is stopped neither takes nor refuses it, so after a while another is asked.
         """
         until_s = time.monotonic() + self.patience_s
         while True:
-            response = self.handle.remote(frames)
+            response = self.handle.remote(frames, waiting)
             assert isinstance(response, DeploymentResponse)
             try:
                 return response._to_object_ref_sync(self.deadline_s)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -9,16 +10,20 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from moodtrace.clock import wall_ms
 from moodtrace.messages import FrameCaptured, Scored
 from workers.analyzer import Timed
 from workers.fitting import Fitting
 from workers.identity import Identity
 from workers.infer import MAX_BATCH_FRAMES
+from workers.scaling import LATENESS, Waiting
 from workers.shadow import Mirror, Show
 
 HUNG_AFTER_S: Final = 5.0
 """Networks that take longer for one part of a batch will never end. CenterFace, the slowest, takes
 2.1 s for 16 pictures on one thread."""
+OF_LATE_S: Final = 5.0
+"""How long a batch counts in what Serve is told; it asks every three seconds."""
 
 _frames: Final = msgspec.msgpack.Decoder(FrameCaptured)
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -73,17 +78,22 @@ class FaceAnalyzer:
         self._seconds: dict[str, float] = {}
         self._turn = Lock()
         self._began_s: float | None = None
+        self._latenesses: deque[tuple[float, float]] = deque(maxlen=64)
+        """When batches came, and how late."""
         self._analyzer = open_analyzer(self._timed)
         self._analyse = Fitting(self._timely, max_frames)
         self._mirror = Mirror(shadow) if shadow else None
         self._analyzer.check()
 
-    def __call__(self, frames: Sequence[bytes]) -> Reply:
+    def __call__(self, frames: Sequence[bytes], waiting: Waiting | None = None) -> Reply:
         """Analyse a batch that the caller formed; a frame that fails, fails alone.
 
         Args:
             frames: messages of `FrameCaptured` as msgpack, of any screenings and cameras.
+            waiting: how long they have waited; None if nobody minds.
         """
+        if waiting:
+            self._latenesses.append((time.monotonic(), waiting.lateness(wall_ms())))
         captured = [_frames.decode(frame) for frame in frames]
         self._seconds = {}
         scored = [_encode(message) for message in self._analyse(captured)]
@@ -98,6 +108,12 @@ class FaceAnalyzer:
     def owner(self) -> str:
         """Return who deployed this replica."""
         return self._owner
+
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """Return how late batches were of late; Serve asks, and passes it to `scaling.policy`."""
+        since_s = time.monotonic() - OF_LATE_S
+        told = [lateness for came_s, lateness in tuple(self._latenesses) if came_s >= since_s]
+        return {LATENESS: max(told, default=0.0)}
 
     async def check_health(self) -> None:
         """Raise if the networks hang or fail; Serve replaces a replica of which three checks fail.

@@ -26,21 +26,27 @@ from moodtrace.settings import WorkerSettings
 from workers.infer import failed
 from workers.lanes import Lanes, Underway, camera_of
 from workers.progress import Progress
-from workers.serve_client import POISON
+from workers.scaling import Waiting
+from workers.serve_client import BatchLostError
 
 logger = logging.getLogger(__name__)
 
 TRIES: Final = 2
 """Of a batch; if it had several frames, each of them then has one more, alone."""
+POISON: Final = "poison"
+"""Why a frame failed that the analysis broke down on, alone too."""
 FORGETTING: Final = 0.8
 """How much of what a batch took is still expected of the next one, if that took less."""
 RETRY_MS: Final = 500
 """Pause after nobody was there to analyse."""
 HUNG_MS: Final = 30_000
 """Networks that take longer for a batch will hardly end."""
+RECORDED_TARGET_MS: Final = 4_000
+"""So long recorded frames may lie on their topic before more replicas are wanted for them."""
 
-Submit = Callable[[Sequence[FrameCaptured]], "Future[list[Scored]]"]
-"""Begins to analyse frames and returns at once; one result per frame, in the same order."""
+Submit = Callable[[Sequence[FrameCaptured], Waiting], "Future[list[Scored]]"]
+"""Begins to analyse frames, told how long they have waited, and returns at once; one result per
+frame, in the same order."""
 
 Identity = tuple[str, str, int, int]
 """Of a frame, among those of all screenings."""
@@ -160,7 +166,22 @@ class Inference:
         if not batch.tries:
             self._outlets.timed("wait", (batch.since_ms - batch.items[0].since_ms) / 1000)
         batch.tries += 1
-        self._batches[self._submit([item.frame for item in batch.items])] = batch
+        frames = [item.frame for item in batch.items]
+        self._batches[self._submit(frames, self._waiting(batch))] = batch
+
+    def _waiting(self, batch: _Batch) -> Waiting:
+        """Say how long the oldest frame waits; recorded ones since they were sent.
+
+        Live ones since they were read: no replica mends what cameras, clocks and networks cost.
+        They may use half of the time that they had left then.
+        """
+        oldest = min(batch.items, key=lambda item: item.since_ms)
+        if oldest.mode == "batch":
+            return Waiting(oldest.at_ms, RECORDED_TARGET_MS, is_live=False)
+        read_ms = wall_ms() - (steady_ms() - oldest.since_ms)
+        left_ms = oldest.at_ms + self.lanes.allowed_ms(self._took_ms) - read_ms
+        target_ms = round(max(left_ms, self._settings.max_age_ms / 10) / 2)
+        return Waiting(read_ms, target_ms, is_live=True)
 
     def _answered(self, batch: _Batch, future: "Future[list[Scored]]") -> None:
         try:
@@ -171,6 +192,8 @@ class Inference:
             self._again_ms = steady_ms() + RETRY_MS
         except MoodtraceError:
             raise
+        except BatchLostError as error:
+            self._failed(batch, str(error))
         except Exception as error:
             self._failed(batch, type(error).__name__)
         else:

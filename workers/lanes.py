@@ -95,20 +95,29 @@ class Lanes:
         Args:
             steady_ms: now, on a clock that never goes back.
             wall_ms: now, in Unix time.
-            took_ms: what the analysis of a batch takes, which frames must have time for: it counts
-                as age, but for no more than half of what is allowed, lest all be dropped.
+            took_ms: what the analysis of a batch takes; see `allowed_ms`.
 
         Returns:
             Empty while a full batch is worth waiting for.
         """
-        wanted, allowed_ms = self._settings.max_batch_frames, self._settings.max_age_ms
+        wanted = self._settings.max_batch_frames
         waited_ms = steady_ms - self._live_since_ms
         if len(self._live) < wanted and waited_ms < self._settings.max_wait_ms:
             return []
-        oldest_ms = wall_ms - allowed_ms + min(took_ms, allowed_ms / 2)
+        oldest_ms = wall_ms - self.allowed_ms(took_ms)
         self._live.expire(lambda item: item.at_ms < oldest_ms, STALE)
         self._live_since_ms = steady_ms
         return [item for item in self._live.take(wanted, 0) or () if item.progress.is_ours]
+
+    def allowed_ms(self, took_ms: float) -> float:
+        """Return how old a live frame may be when its analysis begins.
+
+        Args:
+            took_ms: what the analysis of a batch takes, which frames must have time for: it counts
+                as age, but for no more than half of what is allowed, lest all be dropped.
+        """
+        allowed_ms = self._settings.max_age_ms
+        return allowed_ms - min(took_ms, allowed_ms / 2)
 
     def fresh(self, items: Iterable[Underway], wall_ms: int) -> list[Underway]:
         """Return those that are wanted still, and drop live ones that grew too old meanwhile."""

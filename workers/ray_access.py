@@ -19,6 +19,7 @@ from typing import IO, Final
 from moodtrace.errors import (
     BusyError,
     CannotWriteError,
+    ConfigurationError,
     MoodtraceError,
     NotAllowedError,
     ServerAwayError,
@@ -181,6 +182,33 @@ def nobody_answers(application: str) -> ServerAwayError:
         "no replica takes batches",
         where=f"Serve application {application!r}",
         try_this="start `moodtrace serve`, or see on its health port how it fares",
+    )
+
+
+def gone(application: str) -> ServerAwayError:
+    """Return what to say where an application that ran is not there any more."""
+    return ServerAwayError(
+        "Ray ended, or somebody deleted the application",
+        where=f"Serve application {application!r}",
+        try_this="start `moodtrace serve` again",
+    )
+
+
+def cannot_start(application: str, said: str) -> ConfigurationError:
+    """Return what to say where replicas fail as they start; the last line of `said` is why."""
+    return ConfigurationError(
+        f"the replicas can't start: {said.strip().splitlines()[-1]}",
+        where=f"Serve application {application!r}",
+        try_this="run `moodtrace doctor` on the machines of the cluster",
+    )
+
+
+def not_started(application: str, waited_s: float, state: str) -> ServerAwayError:
+    """Return what to say where replicas wait for something that does not come."""
+    return ServerAwayError(
+        f"no replica runs after {waited_s:.0f} s",
+        where=f"Serve application {application!r}: {state}",
+        try_this="see with `ray status` whether the cluster has room",
     )
 
 

@@ -1,30 +1,20 @@
-"""Has batches analysed by replicas elsewhere, whatever dies there; knows no Ray.
+"""Has batches analysed by replicas elsewhere, several at once; knows no Ray.
 
-A replica has one batch at a time, so what was lost with a replica was the batch that it had, and
-no other. A batch that is lost twice goes on frame by frame: the frame that is lost once more is
-poison, and the others are scored.
+A replica has one batch at a time, so what is lost with it is the batch that it had, and no other.
+Who has the frames asks again: see `workers.inference`.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 
 from moodtrace.messages import FacesScored, FrameCaptured, FrameFailed, Scored
 from workers.face_analyzer import Reply
-from workers.infer import failed
+from workers.scaling import Waiting
 
-logger = logging.getLogger(__name__)
-
-TRIES: Final = 2
-"""Of a whole batch; each of its frames then has one more."""
-POISON: Final = "poison"
-"""Why a frame failed whose every replica was lost."""
-
-Call = Callable[[Sequence[bytes]], Reply]
+Call = Callable[[Sequence[bytes], Waiting | None], Reply]
 """Has a batch of `FrameCaptured` as msgpack analysed; raises `BatchLostError`."""
 Observe = Callable[[str, float], None]
 """Is told what a stage took for a batch, in seconds."""
@@ -58,39 +48,31 @@ class ServeClient:
         self._observe = observe
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="serve-client")
 
-    def submit(self, frames: Sequence[FrameCaptured]) -> "Future[list[Scored]]":
+    def submit(
+        self, frames: Sequence[FrameCaptured], waiting: Waiting | None = None
+    ) -> "Future[list[Scored]]":
         """Begin to have frames analysed, and return at once; see `__call__`."""
-        return self._pool.submit(self, frames)
+        return self._pool.submit(self, frames, waiting)
 
-    def __call__(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
-        """Have frames analysed.
+    def __call__(
+        self, frames: Sequence[FrameCaptured], waiting: Waiting | None = None
+    ) -> list[Scored]:
+        """Have frames analysed, once.
+
+        Args:
+            frames: of any screenings and cameras.
+            waiting: how long they have waited, for those who say how many replicas there are.
 
         Returns:
             One message per frame, in the same order.
 
         Raises:
+            BatchLostError: the replica that had them did not answer.
             ServerAwayError: there is no replica.
         """
-        for _ in range(TRIES):
-            try:
-                return self._asked(frames)
-            except BatchLostError as error:
-                fields = {"frames": len(frames), "why": str(error)}
-                logger.warning("batch lost, sent again", extra={"fields": fields})
-        return [self._alone(frame) for frame in frames]
-
-    def _alone(self, frame: FrameCaptured) -> Scored:
-        try:
-            return self._asked([frame])[0]
-        except BatchLostError as error:
-            fields = {"camera": frame.camera_id, "seq": frame.seq, "why": str(error)}
-            logger.warning("frame given up", extra={"fields": fields})
-            return failed(frame, POISON)
-
-    def _asked(self, frames: Sequence[FrameCaptured]) -> list[Scored]:
         if not frames:
             return []
-        reply = self._call([_encode(frame) for frame in frames])
+        reply = self._call([_encode(frame) for frame in frames], waiting)
         for stage, seconds in reply.seconds.items():
             self._observe(stage, seconds)
         return [_scored.decode(message) for message in reply.scored]
@@ -98,11 +80,6 @@ class ServeClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Wait for what is under way; what has not begun is cancelled."""
         self._pool.shutdown(cancel_futures=True)

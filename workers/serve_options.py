@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 from models.registry import YUNET
+from moodtrace.errors import ConfigurationError
 
 APPLICATION: Final = "moodtrace"
 """Name of the application on its cluster."""
@@ -23,7 +24,7 @@ class ServeOptions(BaseModel):
     )
     replicas: int = Field(default=1, ge=1)
     max_replicas: int | None = Field(
-        default=None, ge=1, description="more replicas while batches wait"
+        default=None, ge=1, description="more replicas while frames wait for long"
     )
     gpus: float = Field(default=0, ge=0, description="share of a GPU that each replica runs on")
 
@@ -31,6 +32,25 @@ class ServeOptions(BaseModel):
     def most_replicas(self) -> int:
         """How many replicas there may be."""
         return max(self.replicas, self.max_replicas or 0)
+
+    def require_room(self, gpus: int) -> None:
+        """Refuse shares of GPUs that a cluster does not have: Serve would wait for them for ever.
+
+        Args:
+            gpus: of the cluster.
+
+        Raises:
+            ConfigurationError: there are too few.
+        """
+        if not self.gpus:
+            return
+        room = gpus * int(1 / self.gpus) if self.gpus <= 1 else gpus // int(self.gpus)
+        if room < self.most_replicas:
+            raise ConfigurationError(
+                f"the cluster has too few GPUs: {gpus}",
+                where=f"room for {room} of {self.most_replicas} replicas with {self.gpus:g} each",
+                try_this="fewer --replicas, a smaller share of --gpus, or none",
+            )
 
     def serve_yaml(self) -> str:
         """Return the file that describes the application to `serve run` and to a `RayService`."""

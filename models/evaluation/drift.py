@@ -1,8 +1,7 @@
 """How a second set differs from the one that a network was judged on: pictures, answers, labels.
 
-The population stability index (PSI) reads: below 0.1 alike, to 0.25 shifting, above shifted. Small
-sets differ by chance too, so the verdict is on what exceeds the index that two samples of the same
-faces would have.
+The verdict on a population stability index is on what exceeds the one that two samples of the same
+faces would have (`moodtrace.stability`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,16 +14,14 @@ from scipy.optimize import nnls
 from scipy.stats import entropy, ks_2samp
 
 from models.datasets.images import Image
+from moodtrace.stability import mix_psi, psi_by_chance, verdict
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 BINS: Final = 10
-SHIFTING, SHIFTED = 0.1, 0.25
 SIDE_PX: Final = 48
 """Pictures are measured at this size, so that the resolution of a set does not count."""
-LEAST: Final = 0.5
-"""Pictures added to each bin, so that an empty one does not make the index infinite."""
 
 
 def picture_statistics(image: Image) -> dict[str, float]:
@@ -71,17 +68,6 @@ def psi(reference: Floats, other: Floats, bins: int = BINS) -> float:
     return mix_psi(first, second)
 
 
-def mix_psi(reference: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    """Return the population stability index of two tables of counts: both relative entropies."""
-    first, second = (np.asarray(counts, np.float64) + LEAST for counts in (reference, other))
-    return float(entropy(first, second) + entropy(second, first))
-
-
-def psi_by_chance(n: int, m: int, bins: int = BINS) -> float:
-    """Return the index to expect of samples of n and m out of one population (Yurdakul, 2018)."""
-    return (bins - 1) * (1 / n + 1 / m)
-
-
 def compared(reference: Mapping[str, Floats], other: Mapping[str, Floats]) -> dict[str, Any]:
     """Compare two sets statistic by statistic; JSON types only."""
     return {name: _compared(reference[name], other[name]) for name in reference}
@@ -119,14 +105,9 @@ def estimated_mix(
     return dict(zip(names, (weights / weights.sum()).round(4).tolist(), strict=True))
 
 
-def verdict(index: float) -> str:
-    """Put a population stability index, less what chance gives, into a word."""
-    return "alike" if index < SHIFTING else "shifting" if index <= SHIFTED else "shifted"
-
-
 def _compared(reference: Floats, other: Floats) -> dict[str, Any]:
     index, test = psi(reference, other), ks_2samp(reference, other)
-    chance = psi_by_chance(len(reference), len(other))
+    chance = psi_by_chance(len(reference), len(other), BINS)
     return {
         "reference_mean": round(float(reference.mean()), 4),
         "other_mean": round(float(other.mean()), 4),

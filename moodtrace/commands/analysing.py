@@ -22,7 +22,7 @@ Analysing = Callable[[Observe], AbstractContextManager[Submit]]
 ANNOUNCED: Final = "auto"
 """In the place of an address: that of the `moodtrace serve` of this data directory."""
 DEADLINE_S: Final = 4.0
-"""So long one replica may take for a batch, before another one is asked."""
+"""So long one replica may take for a live batch, before another one is asked."""
 PATIENCE_S: Final = 5.0
 """So long a batch waits for a replica that is free."""
 
@@ -33,7 +33,7 @@ def here(networks: Networks, analysis: AnalysisSettings, observe: Observe) -> It
     analyzer = networks.analyzer(analysis, timed=partial(_timed, observe))
     fitting = Fitting(analyzer, batch_frames(analysis.tiles))
     with ThreadPoolExecutor(1, "analyzer") as pool:
-        yield lambda frames: pool.submit(fitting, frames)
+        yield lambda frames, _: pool.submit(fitting, frames)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from moodtrace.commands.console import counted, print_json, say
-from moodtrace.commands.options import JsonOption
+from moodtrace.commands.options import DetectorOption, JsonOption
 
 
 def annotate(
@@ -26,9 +26,7 @@ def annotate(
         bool,
         typer.Option("--plot", help="Plot the emotions over time of the largest face of a video."),
     ] = False,
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
-    ] = "auto",
+    detector: DetectorOption = "auto",
     json: JsonOption = False,
 ) -> None:
     """Draw boxes, age range and emotion into photos or video; write a CSV and JSON beside.

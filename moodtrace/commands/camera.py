@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from moodtrace.commands.console import print_json, say, table_console
-from moodtrace.commands.options import JsonOption, RedisOption
+from moodtrace.commands.options import DetectorOption, FpsOption, JsonOption, RedisOption
 
 if TYPE_CHECKING:
     from moodtrace.camera_rules import Complaint
@@ -28,7 +28,7 @@ def add(
         ),
     ],
     audience: Annotated[str, typer.Option(metavar="ID", help="Whom it watches.")],
-    fps: Annotated[float, typer.Option(min=0.1, max=60, help="Frames analysed a second.")] = 5.0,
+    fps: FpsOption = 5.0,
     username: Annotated[str, typer.Option(metavar="USER", help="Who signs in.")] = "",
     password_env: Annotated[
         str, typer.Option(metavar="VARIABLE", help="Variable of ingest that holds the password.")
@@ -127,9 +127,7 @@ def list_(json: JsonOption = False, redis: RedisOption = None) -> None:
 @app.command()
 def test(
     name: NameArgument,
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
-    ] = "auto",
+    detector: DetectorOption = "auto",
     json: JsonOption = False,
     picture: Annotated[
         bool,

@@ -1,19 +1,16 @@
 """The record that a live screening begins with; what analyses it is filled in by who does."""
 
-import platform
-import uuid
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from moodtrace.cameras import Camera, Polygon
 from moodtrace.clock import utc_now
 from moodtrace.commands.markers_file import read_markers
+from moodtrace.commands.run_here import run_here
 from moodtrace.messages import BOX_UNITS
 from moodtrace.screening import (
     Area,
     AreaKind,
-    Run,
     Screening,
     Source,
     as_name,
@@ -71,12 +68,7 @@ def live_record(
             camera.name: Source(name=camera.source.partition(":")[0], offset_ms=camera.offset_ms)
             for camera in watching
         },
-        run=Run(
-            id=uuid.uuid4().hex,
-            started_at=started,
-            host=platform.node(),
-            version=version("moodtrace"),
-        ),
+        run=run_here(started),
         areas=tuple(area for camera in watching for area in _areas(camera)),
         live=True,
         media=media,

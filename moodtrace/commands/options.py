@@ -6,6 +6,12 @@ import typer
 
 from moodtrace.labels import Baseline
 
+DetectorOption = Annotated[
+    str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
+]
+
+FpsOption = Annotated[float, typer.Option(min=0.1, max=60, help="Frames analysed a second.")]
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 VocabularyOption = Annotated[

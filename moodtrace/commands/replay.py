@@ -7,7 +7,7 @@ import typer
 
 from moodtrace.commands.console import print_json
 from moodtrace.commands.kafka_option import KafkaOption, cluster_of
-from moodtrace.commands.options import JsonOption, RedisOption
+from moodtrace.commands.options import DetectorOption, FpsOption, JsonOption, RedisOption
 from moodtrace.commands.stimulus import MediaOption
 
 
@@ -26,11 +26,9 @@ def replay(
     audience: Annotated[
         str | None, typer.Option(metavar="ID", help="Who watched; default: the first file.")
     ] = None,
-    fps: Annotated[float, typer.Option(min=0.1, max=60, help="Frames analysed a second.")] = 5.0,
+    fps: FpsOption = 5.0,
     k: Annotated[int, typer.Option(min=1, help="Smallest number of viewers shown.")] = 1,
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
-    ] = "auto",
+    detector: DetectorOption = "auto",
     zone: Annotated[
         list[str] | None,
         typer.Option(

@@ -1,21 +1,19 @@
 """What a replay is going to do: sources, networks and record, settled before any frame is read."""
 
 import os
-import platform
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from importlib.metadata import version
 from pathlib import Path
 
 from ingest.sources import FileSource, fingerprint, parse_sources
 from moodtrace.clock import utc_now
 from moodtrace.commands.markers_file import read_markers
 from moodtrace.commands.networks import networks
+from moodtrace.commands.run_here import run_here
 from moodtrace.commands.stimulus import kept
 from moodtrace.errors import UsageError
-from moodtrace.screening import Run, Screening, Source, as_name, checked_name
+from moodtrace.screening import Screening, Source, as_name, checked_name
 from moodtrace.settings import (
     AnalysisSettings,
     Settings,
@@ -93,26 +91,23 @@ def plan(
         config_sha256=digest(analysis.model_dump(), fps, k, chosen.sha256s, areas),
         analysis_sha256=chosen.identity(analysis).analysis_sha256,
         state="running",
-        sources={
-            source.camera_id: Source(
-                name=os.fsencode(source.path.name).decode(errors="replace"),
-                offset_ms=source.offset_ms,
-                fingerprint=fingerprint(source.path),
-            )
-            for source in sources
-        },
-        run=Run(
-            id=uuid.uuid4().hex,
-            started_at=utc_now(),
-            host=platform.node(),
-            version=version("moodtrace"),
-        ),
+        sources={source.camera_id: _recorded(source) for source in sources},
+        run=run_here(utc_now()),
         thresholds=analysis.thresholds(chosen.emotion.card.min_confidence),
         areas=areas,
         media=kept(media, settings.media_dir),
         markers=read_markers(markers) if markers else "",
     )
     return Plan(settings, analysis, sources, chosen, screening, existing)
+
+
+def _recorded(source: FileSource) -> Source:
+    """Return what the record says of a file."""
+    return Source(
+        name=os.fsencode(source.path.name).decode(errors="replace"),
+        offset_ms=source.offset_ms,
+        fingerprint=fingerprint(source.path),
+    )
 
 
 def _refuse_audience(media: Path, sources: Sequence[FileSource]) -> None:

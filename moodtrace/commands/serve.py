@@ -5,21 +5,20 @@ from typing import Annotated
 import typer
 
 from moodtrace.commands.console import say
+from moodtrace.commands.options import DetectorOption
 
-HEALTH_PORT = 9102
+HEALTH_PORT = 9104
 
 
 def serve(
     replicas: Annotated[int, typer.Option(min=1, help="Copies of the networks.")] = 1,
     max_replicas: Annotated[
-        int | None, typer.Option(min=1, help="Grow to so many while batches wait.")
+        int | None, typer.Option(min=1, help="Grow to so many while frames wait for long.")
     ] = None,
     gpus: Annotated[
         float, typer.Option(min=0, metavar="F", help="Share of a GPU that each copy runs on.")
     ] = 0.0,
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
-    ] = "auto",
+    detector: DetectorOption = "auto",
     shadow: Annotated[
         str | None,
         typer.Option(

@@ -18,10 +18,10 @@ from workers.deployments import (
     application,
     cluster,
     deploy,
+    gpus,
     owner,
     parts,
     replicas_running,
-    require_room,
     undeploy,
 )
 from workers.ray_access import announcing, require_free
@@ -67,7 +67,7 @@ def run(
         stack.enter_context(without_orphans())
         found = stack.enter_context(cluster(address, data_dir))
         stop = stack.enter_context(told_to_end("Ending …"))  # after Ray took over the signals
-        require_room(options)
+        options.require_room(gpus())
         if address:
             require_free(data_dir, found)
         us = uuid.uuid4().hex

@@ -7,7 +7,7 @@ import typer
 
 from moodtrace.commands.console import say
 from moodtrace.commands.dashboard import DEFAULT_PORT, PortOption
-from moodtrace.commands.options import RedisOption
+from moodtrace.commands.options import DetectorOption, RedisOption
 
 HEALTH_PORT = 9101
 
@@ -16,9 +16,7 @@ def up(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Cameras as YAML; followed as it changes.")
     ] = None,
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
-    ] = "auto",
+    detector: DetectorOption = "auto",
     page: Annotated[bool, typer.Option("--dashboard/--no-dashboard", help="Show the page.")] = True,
     port: PortOption = DEFAULT_PORT,
     health_port: Annotated[

@@ -1,10 +1,10 @@
 """Writes a file that is whole or not there, whatever ends the command."""
 
 import os
-import uuid
 from pathlib import Path
 
 from moodtrace.errors import CannotWriteError
+from moodtrace.part_file import becoming
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -18,23 +18,13 @@ def write_whole(path: Path, data: bytes) -> None:
         if target.exists() and not target.is_file():
             target.write_bytes(data)
         else:
-            _replace(target, data)
+            with becoming(target) as part, part.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
     except OSError as error:
         raise CannotWriteError(
             f"the file can't be written: {error.strerror}",
             where=str(path),
             try_this="name a file in a folder that exists and that you may write, with -o",
         ) from error
-
-
-def _replace(target: Path, data: bytes) -> None:
-    part = target.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

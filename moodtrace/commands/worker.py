@@ -6,7 +6,7 @@ import typer
 
 from moodtrace.commands.console import say
 from moodtrace.commands.kafka_option import KafkaOption, cluster_of
-from moodtrace.commands.options import RedisOption
+from moodtrace.commands.options import DetectorOption, RedisOption
 
 app = typer.Typer(help="Analyse frames, and write timelines, behind Kafka.", no_args_is_help=True)
 
@@ -17,9 +17,7 @@ AGGREGATE_PORT = 9103
 @app.command()
 def infer(
     kafka: KafkaOption = None,
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, or an id from `moodtrace models list`.")
-    ] = "auto",
+    detector: DetectorOption = "auto",
     health_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Health; 0 for any.")
     ] = INFER_PORT,

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from queue import Empty
 from threading import Event
-from types import TracebackType
 from typing import Final, Self
 
 from moodtrace.bus import Mode
@@ -25,6 +24,7 @@ from moodtrace.settings import WorkerSettings
 from workers.inference import Inference, Outlets, Submit, ledger_of
 from workers.lanes import Underway
 from workers.reading import Reading
+from workers.scaling import Waiting
 
 LIVE_GROUP: Final = "infer"
 BATCH_GROUP: Final = "infer-batch"
@@ -121,12 +121,7 @@ class InferWorker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for reader in self._readers:
             reader.consumer.close()
         self._faces.close()
@@ -166,8 +161,8 @@ class InferWorker:
         for reader in self._readers:
             reader.finish()
 
-    def _begin(self, frames: Sequence[FrameCaptured]) -> "Future[list[Scored]]":
-        future = self._submit(frames)
+    def _begin(self, frames: Sequence[FrameCaptured], waiting: Waiting) -> "Future[list[Scored]]":
+        future = self._submit(frames, waiting)
         future.add_done_callback(lambda _: self._events.put(lambda: None))  # ends a wait
         return future
 

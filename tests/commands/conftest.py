@@ -1,6 +1,7 @@
 """What several tests of commands work on."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -38,3 +39,13 @@ def store_proxy(store: Store, data_dir: Path) -> Iterator[Proxy]:
 def far_url(store_proxy: Proxy) -> str:
     """The URL of a store that can go away."""
     return f"redis://127.0.0.1:{store_proxy.port}/0"
+
+
+@pytest.fixture
+def config(tmp_path: Path, footage: Callable[[str], Path]) -> Path:
+    """One camera that plays a real clip as if it happened now."""
+    file = tmp_path / "moodtrace.yaml"
+    source = f"file:{footage('audience_cut_a.mp4')}"
+    content = {"cameras": {"front": {"source": source, "audience": "panel"}}}
+    file.write_text(json.dumps(content))  # JSON is YAML
+    return file

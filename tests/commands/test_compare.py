@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from moodtrace.store import Store
 from tests.conftest import Cli
 from tests.dashboard.made_screening import Studio
-from tests.simulated import FLICKER, viewers
-from tests.test_comparison import rows_of
+from tests.simulated import FLICKER, rows_of, viewers
 
 MARKERS = "start_ms,end_ms,label,kind\n0,3000,logo,brand\n"
 

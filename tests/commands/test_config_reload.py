@@ -1,13 +1,12 @@
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event, Thread
 
 from msgspec.structs import replace
 
 from moodtrace.commands.config_reload import ConfigReload
 from moodtrace.store import Store
+from tests.threads import beside
 from tests.waiting import wait_until
 
 
@@ -16,16 +15,8 @@ def write(path: Path, **fields: object) -> None:
     path.write_text(json.dumps({"cameras": {"front": camera}}))  # JSON is YAML
 
 
-@contextmanager
-def followed(path: Path, store: Store) -> Iterator[None]:
-    reload, stop = ConfigReload(path, store.cameras), Event()
-    thread = Thread(target=reload.run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def followed(path: Path, store: Store) -> AbstractContextManager[None]:
+    return beside(ConfigReload(path, store.cameras).run)
 
 
 def test_what_the_file_does_not_say_stays_as_commands_left_it(store: Store, tmp_path: Path) -> None:

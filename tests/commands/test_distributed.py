@@ -1,9 +1,8 @@
 """Ingest, analysis and timelines as processes of their own, with a real broker between them."""
 
-import json
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,6 @@ from tests.commands.running import Running, running
 from tests.commands.test_up import exported, start, states
 from tests.conftest import Cli
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def config(tmp_path: Path, footage: Callable[[str], Path]) -> Path:
-    file = tmp_path / "moodtrace.yaml"
-    source = f"file:{footage('audience_cut_a.mp4')}"
-    file.write_text(json.dumps({"cameras": {"front": {"source": source, "audience": "panel"}}}))
-    return file
 
 
 def outcomes(process: Running, outcome: str) -> float:

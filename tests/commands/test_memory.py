@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+
+from tests.ingest.made_video import make_video
+from tests.servers.clips import pictures
+
+FPS = 5
+"""Of the footage: ten minutes at 30 would take minutes to decode."""
 
 REPLAY = """
 import resource, sys
@@ -60,7 +67,12 @@ def peaks_kib(environment: Mapping[str, str], path: Path) -> tuple[int, int]:
 def test_ten_minutes_need_no_more_memory_than_one(
     cli_environment: Mapping[str, str], footage: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    minute = footage("audience_cut_a.mp4")
+    audience = pictures(footage("audience_cut_a.mp4"), FPS, 60)
+    minute = make_video(
+        tmp_path / "one.mp4",
+        [np.asarray(shown.to_ndarray(format="rgb24"), np.uint8) for shown in audience],
+        fps=FPS,
+    )
     ten = repeated(minute, 10, tmp_path / "ten.mp4")
 
     short, long = peaks_kib(cli_environment, minute), peaks_kib(cli_environment, ten)

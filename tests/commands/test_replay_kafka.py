@@ -3,12 +3,10 @@
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import msgspec
 import pytest
@@ -17,11 +15,10 @@ from moodtrace.bus_kafka import Cluster
 from moodtrace.commands import replay_kafka
 from moodtrace.commands.from_log import compared
 from moodtrace.commands.replay_plan import Existing, Plan, plan
-from moodtrace.embedded import embedded_store
 from moodtrace.errors import ServerAwayError
 from moodtrace.store import Store
 from moodtrace.store_connection import key
-from tests.commands.running import running
+from tests.commands.chain import BATCHES, Chain, Worker, chained, exported
 from tests.conftest import Cli
 from tests.factories import screening
 from tests.waiting import wait_until
@@ -30,56 +27,12 @@ CLIPS = ("WolfgangLanger_Pexels.mp4", "face_noface.mov")
 
 
 @pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    """A real server that all processes of a test share."""
-    with embedded_store(tmp_path / "of-workers") as url:
-        yield url
-
-
-class Chain:
-    """The processes behind a broker, and commands that use it."""
-
-    def __init__(
-        self, cli: Cli, environment: Mapping[str, str], cluster: Cluster, url: str, folder: Path
-    ) -> None:
-        self.cli = cli
-        self.url = url
-        self.env = {
-            **environment,
-            "MOODTRACE_KAFKA": cluster.servers,
-            "MOODTRACE_REDIS_URL": url,
-            "MOODTRACE_KAFKA_TOPIC_PREFIX": cluster.settings.topic_prefix,
-            "MOODTRACE_KAFKA_SESSION_TIMEOUT_S": str(cluster.settings.session_timeout_s),
-            "MOODTRACE_KAFKA_PARTITIONS": str(cluster.settings.partitions),
-        }
-        self._folder = folder
-
-    @contextmanager
-    def workers(self, *stages: str) -> Iterator[None]:
-        with ExitStack() as stack:
-            for number, stage in enumerate(stages):
-                log = self._folder / f"{number}-{stage}.log"
-                command = ("worker", stage, "--health-port", "0")
-                stack.enter_context(running(*command, env=self.env, log=log))
-            yield
-
-    def __call__(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return self.cli(*arguments, env=self.env)
-
-
-def exported(run: Callable[..., "subprocess.CompletedProcess[str]"], name: str) -> Any:
-    done = run("export", name, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    content = json.loads(done.stdout)
-    content.pop("run")
-    return content
-
-
-@pytest.fixture
 def chain(
-    cli: Cli, cli_environment: Mapping[str, str], cluster: Cluster, redis_url: str, tmp_path: Path
-) -> Chain:
-    return Chain(cli, cli_environment, cluster, redis_url, tmp_path)
+    cli: Cli, cli_environment: Mapping[str, str], cluster: Cluster, tmp_path: Path
+) -> Iterator[Chain]:
+    """Workers on a real broker and a real store."""
+    with chained(cli, cli_environment, cluster, tmp_path) as chain:
+        yield chain
 
 
 @pytest.mark.parametrize(
@@ -98,7 +51,8 @@ def test_three_ways_one_result(
     plain = chain.cli("replay", *clips, "--screening", "panel")
     assert plain.returncode == 0, plain.stderr
 
-    with chain.workers(*["infer", "aggregate"] * workers):
+    inferring = [Worker("infer", env=env) for env in BATCHES[:workers]]
+    with chain.workers(*inferring, *["aggregate"] * workers):
         done = chain("replay", *clips, "--screening", "panel")
     assert done.returncode == 0, done.stderr
 

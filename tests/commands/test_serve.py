@@ -1,3 +1,4 @@
+import re
 import socket
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from moodtrace.commands import serve, up, worker
 from tests.commands.running import Running, running
-from tests.conftest import Cli
+from tests.conftest import ROOT, Cli
 from tests.waiting import wait_until
 from workers.ray_access import make_token, require_listener
 
@@ -24,6 +26,20 @@ def readiness(process: Running) -> int:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
+
+
+def test_each_process_of_a_machine_has_a_health_port_of_its_own() -> None:
+    ours = {
+        "up": up.HEALTH_PORT,
+        "worker infer": worker.INFER_PORT,
+        "worker aggregate": worker.AGGREGATE_PORT,
+        "serve": serve.HEALTH_PORT,
+    }
+    page = (ROOT / "docs/how-to/cameras.md").read_text("utf-8")
+
+    assert len(set(ours.values())) == len(ours)
+    for command in ("worker infer", "worker aggregate", "serve"):
+        assert re.search(rf"`{command}`\s{ours[command]}\b", page)
 
 
 def family(process: Running) -> list[psutil.Process]:

@@ -1,7 +1,6 @@
 """Processes that run for days, told to end while their store is away."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,6 @@ from tests.servers.proxy import Mode, Proxy
 from tests.waiting import wait_until
 
 LOST = "the store is away: counts are lost"
-
-
-@pytest.fixture
-def config(tmp_path: Path, footage: Callable[[str], Path]) -> Path:
-    file = tmp_path / "moodtrace.yaml"
-    source = f"file:{footage('audience_cut_a.mp4')}"
-    file.write_text(json.dumps({"cameras": {"front": {"source": source, "audience": "panel"}}}))
-    return file
 
 
 def ended_without_store(process: Running, cli: Cli, store_proxy: Proxy, mode: Mode) -> None:

@@ -2,11 +2,10 @@ import json
 import signal
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from moodtrace.store import Store
@@ -16,16 +15,6 @@ from tests.factories import screening
 from tests.waiting import wait_until
 
 Environment = Mapping[str, str]
-
-
-@pytest.fixture
-def config(tmp_path: Path, footage: Callable[[str], Path]) -> Path:
-    """One camera that plays a real clip as if it happened now."""
-    file = tmp_path / "moodtrace.yaml"
-    source = f"file:{footage('audience_cut_a.mp4')}"
-    content = {"cameras": {"front": {"source": source, "audience": "panel"}}}
-    file.write_text(json.dumps(content))  # JSON is YAML
-    return file
 
 
 def up(config: Path, environment: Environment, tmp_path: Path) -> Any:

@@ -103,7 +103,7 @@ class Studio:
         self._writers.close()
 
     def finished(
-        self, name: str, rows: list[Row], *, k: int = 1, problem: str = "", **about: str
+        self, name: str, rows: list[Row], *, k: int = 1, problem: str = "", **about: object
     ) -> Screening:
         """Write a whole screening; `about` goes into its record."""
         record = replace(

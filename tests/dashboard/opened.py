@@ -10,8 +10,18 @@ from moodtrace.store import Store
 KINDS = ("info", "warning", "error", "success")
 
 
-def opened(name: str, store: Store, *roles: Role, **link: str) -> AppTest:
-    """Run `page_<name>` for somebody with some roles; admin if none are given."""
+def opened(
+    name: str, store: Store, *roles: Role, unfolded: Iterable[str] = (), **link: str
+) -> AppTest:
+    """Run `page_<name>` for somebody with some roles; admin if none are given.
+
+    Args:
+        name: of the page.
+        store: it reads.
+        roles: of whoever opens it.
+        unfolded: keys of the parts below that are unfolded.
+        link: what the address says.
+    """
 
     def script(name, store, roles):  # type: ignore[no-untyped-def]  # its source alone is run
         from importlib import import_module
@@ -21,9 +31,11 @@ def opened(name: str, store: Store, *roles: Role, **link: str) -> AppTest:
         import_module(f"dashboard.page_{name}").render(store, Reader("ann", frozenset(roles)))
 
     given = {"name": name, "store": store, "roles": roles or ("admin",)}
-    page = AppTest.from_function(script, kwargs=given, default_timeout=20)
+    page = AppTest.from_function(script, kwargs=given, default_timeout=30)
     for parameter, value in link.items():
         page.query_params[parameter] = value
+    for part in unfolded:
+        page.session_state[part] = True
     page.run()
     assert not page.exception
     return page

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from dashboard.access import RIGHTS, ROLES, Reader, Right, Role
 from dashboard.navigation import PAGES
@@ -121,6 +122,20 @@ def prepared(state: str, folder: Path) -> Iterator[Store]:
         yield store
 
 
+def assert_files_are_offered(page: AppTest, name: Right, role: Role) -> None:
+    """Every chart as picture and as CSV, every table as CSV; nothing to who may not export."""
+    offered = labels(page.get("download_button"))
+    if "export" not in RIGHTS[role]:
+        assert not offered, (name, role)
+    elif (
+        name != "screening"
+    ):  # whose player is a chart too, and whose files are tested by themselves
+        charts, tables = (len(page.get(kind)) for kind in ("vega_lite_chart", "dataframe"))
+        assert offered.count("PNG") == offered.count("SVG") == charts, name
+        assert offered.count("CSV") == charts + tables, name
+        assert all(chart.proto.alt for chart in page.get("vega_lite_chart"))
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_for_its_roles_alone(name: Right, role: Role) -> None:
@@ -140,5 +155,6 @@ def test_every_page_says_its_state_to_everybody_who_may_see_it(state: str, tmp_p
                 parts = [*titles(page), *labels(page.metric), words(page)]
                 said = "\n".join(parts).replace("\\", "")
                 assert SAID[state].get(name, "") in said, (name, role, said)
+                assert_files_are_offered(page, name, role)
                 if state == "below_k":
                     assert "Happiness" not in "".join(labels(page.metric)), (name, role)

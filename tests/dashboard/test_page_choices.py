@@ -13,7 +13,8 @@ from moodtrace.selection import Selection, selected
 from moodtrace.store import Store
 from moodtrace.timeline import Row
 from tests.dashboard.made_screening import Studio, film, hall
-from tests.dashboard.test_page_screening import open_page, table_of, titles, words
+from tests.dashboard.opened import titles, words
+from tests.dashboard.test_page_screening import open_page, table_of
 
 SCENES = (
     "start_ms,end_ms,label,kind\n"

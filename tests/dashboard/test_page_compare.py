@@ -1,41 +1,25 @@
 """The comparison page in every state, over a real server."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts_compare import SCREENING_DASHES
 from dashboard.charts_palette import DARK, LIGHT, Palette
 from dashboard.link import MOST_COMPARED
 from moodtrace.store import Store
-from moodtrace.timeline import Row, gap, of_viewers
+from moodtrace.timeline import Row, gap
 from tests.dashboard.made_screening import Studio
+from tests.dashboard.opened import opened, titles, words
 from tests.dashboard.test_charts import contrast
-from tests.dashboard.test_page_screening import titles, words
-from tests.factories import viewer
-from tests.simulated import FLICKER, viewers
+from tests.simulated import FLICKER, rows_of, viewers
 
 MARKERS = "start_ms,end_ms,label,kind\n4000,9000,logo,brand\n"
-HAPPY, NEUTRAL = viewer("happy"), viewer("neutral")
-
-
-def open_page(store: Store, **link: str) -> AppTest:
-    def script(store):  # type: ignore[no-untyped-def]  # its source alone is run: no names from here
-        from dashboard.access import LOCAL
-        from dashboard.page_compare import render
-
-        render(store, LOCAL)
-
-    page = AppTest.from_function(script, kwargs={"store": store}, default_timeout=30)
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
+open_page = partial(opened, "compare")
 
 
 def cut(seed: int, lift: float = 0.0, seconds: int = 24, count: int = 40) -> list[Row]:
@@ -49,17 +33,7 @@ def cut(seed: int, lift: float = 0.0, seconds: int = 24, count: int = 40) -> lis
         lift=lift,
         lifted=range(8, 16),
     )
-    return [
-        of_viewers(
-            Row(second=second, frames=5),
-            [
-                replace(HAPPY if smile else NEUTRAL, id=number)
-                for number, smile in enumerate(column)
-                if not np.isnan(smile)
-            ],
-        )
-        for second, column in enumerate(happy.T)
-    ]
+    return rows_of(happy)
 
 
 def charts(page: AppTest) -> list[str]:
@@ -75,7 +49,8 @@ def test_two_screenings_are_laid_over_each_other_and_the_lift_is_told_first(
     page = open_page(store, screening="cut a", others="cut b")
 
     assert not titles(page)
-    assert page.markdown[0].value.startswith("**cut b compared with cut a**")
+    choices, *found = page.expander[0].markdown, *page.markdown
+    assert found[len(choices)].value.startswith("**cut b compared with cut a**")
     assert "- cut b lifts happiness by " in words(page)
     overlay, difference = charts(page)
     assert overlay.startswith("Share of viewers showing happiness, second by second. cut a: ")

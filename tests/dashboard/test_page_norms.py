@@ -1,33 +1,20 @@
 """The page of norms in every state, over a real server."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard.queries_percentiles import HIGH, LOW, USUAL, figure_name, place
 from moodtrace.norms import LEAST
 from moodtrace.store import Store
 from moodtrace.timeline import Row
 from tests.dashboard.made_screening import Studio
-from tests.dashboard.test_page_screening import titles, words
+from tests.dashboard.opened import opened, titles, words
 from tests.factories import row, viewer
 
-
-def open_page(store: Store, **link: str) -> AppTest:
-    def script(store):  # type: ignore[no-untyped-def]  # its source alone is run: no names from here
-        from dashboard.access import LOCAL
-        from dashboard.page_norms import render
-
-        render(store, LOCAL)
-
-    page = AppTest.from_function(script, kwargs={"store": store}, default_timeout=30)
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
+open_page = partial(opened, "norms")
 
 
 def shown(happy: int, *, of: int = 20, seconds: int = 3) -> list[Row]:

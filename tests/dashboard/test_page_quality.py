@@ -1,5 +1,7 @@
 """The page of how good data are, over a real server."""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from dashboard.queries_quality import coverage_map, read, suppressed_share
@@ -7,7 +9,7 @@ from moodtrace.cameras import CameraStatus
 from moodtrace.ledger import CameraLedger
 from moodtrace.messages import Quality
 from moodtrace.store import Store
-from moodtrace.timeline import gap
+from moodtrace.timeline import Row, gap
 from moodtrace.viewers import Viewer
 from tests.dashboard.made_screening import Studio, film
 from tests.dashboard.opened import metrics, opened, titles, words
@@ -30,7 +32,7 @@ def test_the_grade_comes_with_its_parts_and_what_to_do(store: Store, studio: Stu
     studio.finished("s1", [row(t, *people(8), *people(2, excluded="too_dark")) for t in range(9)])
     page = opened("quality", store, "operator")
     assert "Grade D" in words(page)
-    assert "Model drift: no reference" in words(page)
+    assert "Model drift: no reference yet (0 of 10)" in words(page)
     table = page.dataframe[0].value.set_index("part")
     assert table.loc["Viewers", "grade"] == "D"
     assert table.loc["Coverage", "words"] == "80% of the viewers seen could be scored"
@@ -115,3 +117,62 @@ def test_a_running_one_says_how_far_clocks_are_apart(store: Store, studio: Studi
     assert metrics(page)["Clocks apart"] == "220 ms"
     assert metrics(page)["Late frames"] == "10%"
     assert "Synchronisation" in page.dataframe[0].value["part"].tolist()
+
+
+def answered(score: int, *, count: int = 12) -> list[Row]:
+    """Rows of viewers of whose emotion the network is so sure, in thousandths."""
+    sure = replace(viewer(quality=FINE), emotion=(score, *(((1000 - score) // 6,) * 6)))
+    return [row(t, *[sure] * count) for t in range(3)]
+
+
+def library(studio: Studio, count: int, emotion_model: str = "mini-xception") -> None:
+    for number in range(count):
+        rows = answered(700 + 20 * (number % 2))
+        studio.finished(f"past-{number}", rows, k=5, emotion_model=emotion_model)
+
+
+def test_drift_is_told_from_ten_earlier_screenings_on(store: Store, studio: Studio) -> None:
+    library(studio, 9)
+    studio.finished("s1", answered(700), k=5)
+    page = opened("quality", store, "operator", screening="s1")
+    assert "Model drift: no reference yet (9 of 10)" in words(page)
+    assert "9 earlier screenings can be compared with this one; a reference takes 10" in words(page)
+
+    studio.finished("past-9", answered(700), k=5)
+    page = opened("quality", store, "operator", screening="s1")
+    assert "Model drift: none (0.00)" in words(page)
+    assert "It does not say whether the model is right" in words(page)
+    found = page.dataframe[-1].value.set_index("measure")
+    assert found.loc["Confidence of the emotion model", "words"] == "as before"
+    assert "Brightness" in found.index
+
+
+def test_a_model_that_is_less_sure_than_before_is_told(store: Store, studio: Studio) -> None:
+    library(studio, 10)
+    studio.finished("s1", answered(430), k=5)
+    page = opened("quality", store, screening="s1")
+    assert "Model drift: large (" in words(page)
+    found = page.dataframe[-1].value.set_index("measure")
+    confidence = found.loc["Confidence of the emotion model"]
+    assert (confidence["words"], confidence["usual"]) == ("different", "0 of 10")
+    assert found.loc["Brightness", "words"] == "as before"
+
+
+def test_screenings_of_another_model_are_no_reference(store: Store, studio: Studio) -> None:
+    library(studio, 10, emotion_model="other")
+    studio.finished("s1", answered(430), k=5)
+    assert "(0 of 10)" in words(opened("quality", store, screening="s1"))
+
+
+def test_later_screenings_are_no_reference(store: Store, studio: Studio) -> None:
+    library(studio, 10)
+    record = screening("s2", k=5)
+    earlier = replace(record.run, started_at=record.run.started_at - timedelta(days=1))
+    studio.finished("s2", answered(430), k=5, run=earlier)
+    assert "(0 of 10)" in words(opened("quality", store, screening="s2"))
+
+
+def test_of_a_screening_without_an_answer_nothing_is_told(store: Store, studio: Studio) -> None:
+    library(studio, 10)
+    studio.finished("s1", [row(t, *people(9, excluded="too_dark")) for t in range(3)])
+    assert "Model drift: nothing measured" in words(opened("quality", store, screening="s1"))

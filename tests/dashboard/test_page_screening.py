@@ -16,44 +16,20 @@ from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests import factories
 from tests.dashboard.made_screening import Studio, film, row
+from tests.dashboard.opened import opened, titles, words
 from tests.factories import viewer
 
 DASH = "\N{EN DASH}"
 
 
-def open_page(store: Store, opened: Sequence[str] = (), **link: str) -> AppTest:
-    """Open the page of a link; `opened` are the parts below that are opened."""
-
-    def script(store):  # type: ignore[no-untyped-def]  # its source alone is run: no names from here
-        from dashboard.access import LOCAL
-        from dashboard.page_screening import render
-
-        render(store, LOCAL)
-
-    page = AppTest.from_function(script, kwargs={"store": store}, default_timeout=20)
-    for name, value in link.items():
-        page.query_params[name] = value
-    for part in opened:
-        page.session_state[part] = True
-    page.run()
-    assert not page.exception
-    return page
+def open_page(store: Store, unfolded: Sequence[str] = (), **link: str) -> AppTest:
+    """Open the page of a link."""
+    return opened("screening", store, unfolded=unfolded, **link)
 
 
 def table_of(page: AppTest, column: str) -> pd.DataFrame:
     """The first table with a column of this name."""
     return next(table.value for table in page.dataframe if column in table.value)
-
-
-def titles(page: AppTest) -> list[str]:
-    return [alert.proto.title for kind in ("info", "warning", "error") for alert in page.get(kind)]
-
-
-def words(page: AppTest) -> str:
-    """Everything said on the page, as people read it."""
-    kinds = ("info", "warning", "error", "caption", "text", "markdown")
-    said = (str(getattr(part, "value", "")) for kind in kinds for part in page.get(kind))
-    return "\n".join(said).replace("\\", "")
 
 
 def test_an_empty_store_says_how_to_make_a_screening(store: Store) -> None:

@@ -1,11 +1,9 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
-from threading import Event, Thread
 
 from ingest.epochs import RETRY_S, Epochs
 from ingest.stamping import Opening
 from moodtrace.errors import ServerAwayError, StoredDataError
+from tests.threads import beside
 from tests.waiting import wait_until
 
 LEFT = Opening("spring", 1, "left", connection=1)
@@ -29,23 +27,11 @@ class Raising:
         return next(self._epochs)
 
 
-@contextmanager
-def running(epochs: Epochs) -> Iterator[None]:
-    stop = Event()
-    thread = Thread(target=epochs.run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
 def test_an_opening_gets_one_epoch_however_often_it_is_asked_for() -> None:
     raising = Raising()
     epochs = Epochs(raising)
     assert epochs.of(LEFT) is None
-    with running(epochs):
+    with beside(epochs.run):
         wait_until(lambda: epochs.of(LEFT) == 1, 5)
         again = LEFT._replace(connection=2)
         wait_until(lambda: epochs.of(again) == 2, 5)
@@ -59,7 +45,7 @@ def test_a_store_that_is_away_is_asked_once_in_a_while_for_all_cameras() -> None
     epochs = Epochs(raising)
     epochs.of(LEFT)
     epochs.of(RIGHT)
-    with running(epochs):
+    with beside(epochs.run):
         took_s = wait_until(lambda: len(raising.asked) == 3, 10)
         assert took_s > 1.9 * RETRY_S
         assert raising.asked == [LEFT] * 3
@@ -72,5 +58,5 @@ def test_a_screening_that_is_gone_holds_up_no_other() -> None:
     epochs = Epochs(raising)
     epochs.of(LEFT._replace(screening_id="gone", viewing=2))
     epochs.of(RIGHT)
-    with running(epochs):
+    with beside(epochs.run):
         wait_until(lambda: epochs.of(RIGHT) is not None, 5)

@@ -14,6 +14,7 @@ import pytest
 from ingest.live_events import LiveDropped, LiveEnded, LiveFrame
 from ingest.live_process import LiveProcess
 from ingest.live_stream import unix_ms
+from tests.ingest.held import held
 from tests.ingest.live import (
     after_frames,
     end_of,
@@ -39,11 +40,10 @@ PASSWORDS = ["simple", "pa:ss@w/ord %?", "pässwort"]
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """Every test must give back all processes and open files."""
-    this = psutil.Process()
-    before = this.num_fds()
+    before = held()
     yield
-    assert this.children(recursive=True) == []
-    assert this.num_fds() == before
+    now = held()
+    assert (now.processes, now.files) == (before.processes, before.files)
 
 
 @pytest.fixture(scope="module")

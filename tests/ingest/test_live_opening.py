@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psutil
 import pytest
 
 from ingest.live_events import LiveEnded
 from tests.conftest import missing
+from tests.ingest.held import held
 from tests.ingest.live import how_it_ends, live_job
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import DESCRIBED, OPTIONS, PLAYING, Answers, ScriptedServer, description
@@ -25,8 +25,9 @@ START_S = 2.0
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
+    before = held().processes
     yield
-    assert psutil.Process().children(recursive=True) == []
+    assert held().processes == before
 
 
 def end_of(url: str, **fields: object) -> tuple[LiveEnded, float]:

@@ -13,6 +13,7 @@ import pytest
 
 from ingest.live_events import LiveAlive, LiveEnded, LiveFrame, LiveOpened
 from ingest.live_process import LiveProcess
+from tests.ingest.held import held
 from tests.ingest.live import (
     after_frames,
     end_of,
@@ -33,11 +34,9 @@ FACE = "WolfgangLanger_Pexels.mp4"
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """Every test must give back all processes, threads and open files."""
-    this = psutil.Process()
-    before = (this.num_fds(), this.num_threads())
+    before = held()
     yield
-    assert this.children(recursive=True) == []
-    assert (this.num_fds(), this.num_threads()) == before
+    assert held() == before
 
 
 @pytest.fixture
@@ -126,6 +125,7 @@ ORPHAN = """
 import os, sys
 from ingest.live_events import LiveJob
 from ingest.live_process import LiveProcess
+from tests.ingest.held import held
 process = LiveProcess(LiveJob(camera_id="front", source=sys.argv[1]))
 process.read()
 print(process.pid, flush=True)

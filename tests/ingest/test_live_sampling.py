@@ -15,6 +15,7 @@ from ingest.live_sampling import LiveSampling
 from ingest.live_sources import LiveSourceError
 from ingest.live_stream import Description, Taken, taken_as_it_comes
 from ingest.opening import best_video_stream, open_container, open_file
+from ingest.rate import Pace
 from tests.ingest.live import frames_of, live_job, openings_of
 from tests.ingest.made_video import make_video, shades
 
@@ -131,6 +132,21 @@ def test_a_pacer_that_is_late_goes_on_from_there() -> None:
     clock.now += 5000
     assert pacer.wait(Fraction(1, 25)) == START_MS + 5000
     assert pacer.wait(Fraction(2, 25)) == START_MS + 5040
+
+
+@pytest.mark.parametrize("cost_ms", [45, 60, 150])
+def test_a_recording_slows_down_on_a_busy_machine_and_leaves_no_second_empty(cost_ms: int) -> None:
+    clock = Clock(START_MS)
+    pacer, pace = Pacer(clock, clock.sleep), Pace(5)
+    kept: list[int] = []
+    for number in range(3000):
+        due_ms = pacer.wait(Fraction(number, 25))
+        clock.now += cost_ms
+        if pace.keep(due_ms):
+            kept.append(due_ms)
+    seconds = [time_ms // 1000 for time_ms in kept]
+    assert set(seconds) == set(range(seconds[0], seconds[-1] + 1))
+    assert clock.now - kept[-1] < 1000
 
 
 def test_a_pacer_cuts_long_pauses_short() -> None:

@@ -12,6 +12,7 @@ from ingest.decode_process import DecodeProcess
 from ingest.events import Event, PublicEvent, SourceEnded, SourceOpened, SourceRead
 from ingest.recorded import read_recorded
 from moodtrace.messages import FrameCaptured
+from tests.ingest.held import decoders, held
 from tests.ingest.made_video import ended, job, make_video, pictures_of, shades, times_of
 from tests.waiting import wait_until
 
@@ -19,15 +20,9 @@ from tests.waiting import wait_until
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """Every test must give back all processes, threads and open files."""
-    this = psutil.Process()
-    before = (this.num_fds(), this.num_threads())
+    before = held()
     yield
-    assert this.children(recursive=True) == []
-    assert (this.num_fds(), this.num_threads()) == before
-
-
-def decoder_pids() -> list[int]:
-    return [child.pid for child in psutil.Process().children()]
+    assert held() == before
 
 
 def test_a_decode_process_says_what_decoding_here_says(tmp_path: Path) -> None:
@@ -143,9 +138,9 @@ def test_closing_early_ends_all_decode_processes(tmp_path: Path) -> None:
     path = make_video(tmp_path / "long.mp4", shades(300, width=640, height=480))
     events = read_recorded([job(path, camera_id="left"), job(path, camera_id="right")])
     assert isinstance(next(events), SourceOpened)
-    assert len(decoder_pids()) == 2
+    assert len(decoders()) == 2
     events.close()
-    assert decoder_pids() == []
+    assert decoders() == []
 
 
 def test_a_reader_that_is_slow_makes_the_decoder_wait(tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
-import psutil
 import pytest
 from msgspec.structs import replace
 
 from ingest.camera_keeper import Sampled
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.errors import ServerAwayError
+from tests.ingest.held import decoders
 from tests.ingest.watched import Watched, running, watched
 from tests.waiting import wait_until
 
@@ -23,21 +23,17 @@ def file_camera(footage: Callable[[str], Path]) -> Callable[[str], Camera]:
     return lambda name: Camera(name=name, source=source, audience="panel")
 
 
-def children() -> set[int]:
-    return {child.pid for child in psutil.Process().children()}
-
-
 def test_a_camera_that_changes_is_restarted_and_no_other(
     file_camera: Callable[[str], Camera],
 ) -> None:
     with watched(file_camera("left"), file_camera("right")) as watch:
         watch.until_live("left", "right")
-        before = children()
+        before = set(decoders())
         connection = watch.samples("right")[-1].connection
 
         watch.cameras["left"] = replace(watch.cameras["left"], fps=10)
         wait_until(lambda: watch.samples("left")[-1].camera.fps == 10, 5)
-        after = children()
+        after = set(decoders())
 
         assert len(before & after) == 1
         assert len(after) == 2
@@ -52,7 +48,7 @@ def test_cameras_come_and_go(file_camera: Callable[[str], Camera]) -> None:
         watch.cameras["right"] = file_camera("right")
         watch.until_live("right", timeout_s=5)
         del watch.cameras["left"]
-        wait_until(lambda: len(children()) == 1, 3)
+        wait_until(lambda: len(decoders()) == 1, 3)
         came = len(watch.samples("left"))
         seen = len(watch.samples("right"))
         wait_until(lambda: len(watch.samples("right")) > seen + 5, 5)
@@ -65,14 +61,14 @@ def test_a_camera_that_is_disabled_runs_nothing_and_says_so(
 ) -> None:
     with watched(replace(file_camera("left"), enabled=False)) as watch:
         watch.until("left", "disabled", 3)
-        assert children() == set()
+        assert decoders() == []
 
         watch.cameras["left"] = file_camera("left")
         watch.until_live("left")
         watch.cameras["left"] = replace(file_camera("left"), enabled=False)
         watch.until("left", "disabled", 5)
 
-        assert children() == set()
+        assert decoders() == []
         assert watch.statuses("left")[-1].grade == ""
 
 
@@ -94,12 +90,12 @@ def test_it_tells_how_a_camera_fares(file_camera: Callable[[str], Camera]) -> No
 def test_a_killed_decode_process_is_replaced(file_camera: Callable[[str], Camera]) -> None:
     with watched(file_camera("left"), file_camera("right")) as watch:
         watch.until_live("left", "right")
-        victim = psutil.Process().children()[0]
+        victim = decoders()[0]
 
         victim.kill()
 
         wait_until(lambda: any(s.reason == "decoder_lost" for s in statuses_of(watch)), 3)
-        wait_until(lambda: len(children()) == 2 and victim.pid not in children(), 5)
+        wait_until(lambda: len(decoders()) == 2 and victim not in decoders(), 5)
         watch.until_live("left", "right")
 
 

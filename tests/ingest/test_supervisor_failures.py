@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from ingest.live_events import LiveJob
 from moodtrace.cameras import Camera, CameraState
 from moodtrace.logs import JsonFormatter
+from tests.ingest.held import decoders
 from tests.ingest.watched import watched
 from tests.servers.clips import Clip, encoded
 from tests.servers.rtsp import Mount, RtspServer
@@ -174,8 +175,8 @@ def test_whoever_hangs_while_opening_is_freed_and_nobody_else_waits(
         silent = [camera(f"silent-{port}", f"rtsp://127.0.0.1:{port}/one") for port in ports]
         file = replace(camera("file", f"file:{footage('no_face.mp4')}"), password_env="")
         watch = stack.enter_context(watched(file, *silent, passwords={c.name: "x" for c in silent}))
-        wait_until(lambda: len(psutil.Process().children()) == 4, 5)
-        first = psutil.Process().children()
+        wait_until(lambda: len(decoders()) == 4, 5)
+        first = decoders()
         watch.until_live("file")
 
         freed_s = wait_until(
@@ -193,7 +194,7 @@ def test_a_decode_process_that_hangs_is_killed_and_replaced(
     file = replace(camera("file", f"file:{footage('no_face.mp4')}"), password_env="")
     with watched(file) as watch:
         watch.until_live("file")
-        [child] = psutil.Process().children()
+        [child] = decoders()
         child.suspend()  # it does not answer a SIGTERM either
 
         noticed_s = watch.until("file", "stalled", 5)
@@ -227,7 +228,7 @@ def test_a_camera_that_runs_away_gives_no_more_than_is_wanted(
         with watched(fast) as watch:
             wait_until(lambda: len(watch.frames("fast")) > 15, 15)
             known = len(watch.frames("fast"))
-            [child] = psutil.Process().children()[1:]
+            [child] = decoders()
             before = [p.memory_info().rss for p in (psutil.Process(), child)]
             time.sleep(seconds)
             after = [p.memory_info().rss for p in (psutil.Process(), child)]

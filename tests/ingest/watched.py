@@ -3,15 +3,14 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from threading import Event, Lock, Thread, active_count
+from threading import Event, Lock, Thread
 from typing import TypeVar
-
-import psutil
 
 from ingest.camera_keeper import Outlets, Sampled
 from ingest.live_events import LiveFrame, LiveJob
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraState, CameraStatus
+from tests.ingest.held import held
 from tests.waiting import wait_until
 
 
@@ -97,19 +96,13 @@ AnyWatched = TypeVar("AnyWatched", bound=Watched)
 @contextmanager
 def running(watch: AnyWatched) -> Iterator[AnyWatched]:
     """Run a supervisor; at the end nothing of it may be left."""
-    before = _held()
+    before = held()
     watch.start()
     try:
         yield watch
     finally:
         assert watch.stop() < 10
-    wait_until(lambda: _held() == before, 3, f"no file, thread or process more than {before}")
-
-
-def _held() -> tuple[int, int, int]:
-    """Count open files, threads and child processes."""
-    this = psutil.Process()
-    return this.num_fds(), active_count(), len(this.children(recursive=True))
+    wait_until(lambda: held() == before, 3, f"no file, thread or process more than {before}")
 
 
 def watched(

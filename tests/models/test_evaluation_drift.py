@@ -35,16 +35,7 @@ def test_equal_sets_have_an_index_of_zero() -> None:
     values = np.random.default_rng(0).normal(size=500)
 
     assert drift.psi(values, values) == 0
-    assert drift.mix_psi([5, 9], [5, 9]) == 0
     assert drift.psi(np.ones(50), np.ones(50)) == 0
-
-
-def test_the_index_is_that_of_the_pencil() -> None:
-    first, second = np.array([60.5, 40.5]) / 101, np.array([30.5, 70.5]) / 101
-
-    assert drift.mix_psi([60, 40], [30, 70]) == pytest.approx(
-        ((first - second) * np.log(first / second)).sum()
-    )
 
 
 def test_two_samples_of_one_kind_are_alike() -> None:
@@ -96,8 +87,3 @@ def test_another_mix_of_labels_is_seen_and_estimated_from_answers_alone() -> Non
     assert found["label_mix"]["verdict"] == "shifted"
     assert found["estimated_label_mix"]["a"] == pytest.approx(0.7, abs=0.05)
     assert found["score"]["accuracy"] == pytest.approx(0.8, abs=0.05)
-
-
-def test_chance_is_taken_off_the_verdict_of_a_small_set() -> None:
-    assert drift.psi_by_chance(30, 30) == pytest.approx(0.6)
-    assert drift.psi_by_chance(3589, 3589) < 0.01

@@ -95,7 +95,7 @@ def encoded(
     encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
     encoder.options = options
     packets: list[Packet[VideoStream]] = []
-    for number, frame in enumerate(_pictures(path, fps, seconds, start_s)):
+    for number, frame in enumerate(pictures(path, fps, seconds, start_s)):
         picture = frame.reformat(width, height, "yuv420p")
         picture.pts, picture.time_base = number, Fraction(1, fps)
         packets += encoder.encode(picture)
@@ -103,7 +103,7 @@ def encoded(
     return Clip(codec, _units(packets, Fraction(1, fps)))
 
 
-def _pictures(path: Path, fps: int, seconds: float, start_s: float) -> Iterable[av.VideoFrame]:
+def pictures(path: Path, fps: int, seconds: float, start_s: float = 0) -> Iterable[av.VideoFrame]:
     """Show a file at another rate."""
     with av.open(path) as container:
         due_s, shown = start_s, 0

@@ -7,7 +7,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Self
 
 _TURN_S = 0.05
@@ -57,12 +56,7 @@ class ScriptedServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._is_open = False
         for thread in self._threads:
             thread.join()

@@ -22,6 +22,9 @@ POISON = b"poison"
 HANG = b"hang:"
 STOP = b"stop:"
 FAIL = b"fail"
+SLOW = b"slow"
+SLOW_S = 0.3
+"""What a picture that is slow takes."""
 
 
 def hang(mark: Path) -> bytes:
@@ -39,10 +42,11 @@ def identity(analysis_sha256: str) -> Identity:
     return Identity("yunet", "mini-xception", None, analysis_sha256, (410,) * 7)
 
 
-def described(identity: Identity, replicas: int) -> Application:
+def described(identity: Identity, replicas: int, max_replicas: int | None = None) -> Application:
     """An application of acting networks, as `workers.deployments.deploy` wants it."""
     open_acting = partial(Acting, identity.analysis_sha256)
-    return application(Parts(open_acting, identity), ServeOptions(replicas=replicas))
+    options = ServeOptions(replicas=replicas, max_replicas=max_replicas)
+    return application(Parts(open_acting, identity), options)
 
 
 class Acting:
@@ -66,6 +70,8 @@ class Acting:
     def _obey(self, picture: bytes) -> None:
         if picture == POISON:
             os.kill(os.getpid(), signal.SIGKILL)
+        elif picture == SLOW:
+            time.sleep(SLOW_S)
         elif picture == FAIL:
             raise RuntimeError("networks that fail")
         elif picture.startswith(HANG) and _first(picture.removeprefix(HANG)):

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -74,6 +76,14 @@ class Serving:
     process: Running
     data_dir: Path
 
+    replicas: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all replicas run and answer."""
+        answering = self.process.metrics()["moodtrace_replicas"]
+        return len(self.processes("FaceAnalyzer")) == answering == self.replicas
+
     def processes(self, deployment: str) -> list[psutil.Process]:
         """Return the processes of a deployment of the networks."""
         every = psutil.Process(self.process.process.pid).children(recursive=True)
@@ -81,26 +91,42 @@ class Serving:
         return [process for process in every if name in _title(process)]
 
 
-@pytest.fixture(scope="session")
-def serving(
+Serve = Callable[..., AbstractContextManager[Serving]]
+
+
+@pytest.fixture(scope="module")
+def serve(
     weights: tuple[Path, ...],
     weights_dir: Path | None,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Serving]:
-    """`moodtrace serve` with two replicas of real networks, and a shadow."""
+) -> Serve:
+    """Run `moodtrace serve` with so many replicas of real networks while a block runs."""
+
+    @contextmanager
+    def run(replicas: int, *options: str) -> Iterator[Serving]:
+        data_dir = tmp_path_factory.mktemp("serving")
+        (data_dir / "weights").symlink_to(weights[-1])
+        given = {"MOODTRACE_WEIGHTS_DIR": str(weights_dir)} if weights_dir else {}
+        environment = {**os.environ, **given, "MOODTRACE_DATA_DIR": str(data_dir)}
+        arguments = ("serve", "--replicas", str(replicas), "--health-port", "0", *options)
+        log = data_dir / "serve.log"
+        with running(*arguments, env=environment, log=log, within_s=120) as process:
+            yield Serving(process, data_dir, replicas)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def serving(serve: Serve) -> Iterator[Serving]:
+    """Two replicas and a shadow, of whose cluster we are part."""
     from workers.deployments import joined
 
-    data_dir = tmp_path_factory.mktemp("serving")
-    (data_dir / "weights").symlink_to(weights[-1])
-    given = {"MOODTRACE_WEIGHTS_DIR": str(weights_dir)} if weights_dir else {}
-    environment = {**os.environ, **given, "MOODTRACE_DATA_DIR": str(data_dir)}
-    arguments = ("serve", "--replicas", str(REPLICAS), "--shadow", SHADOW.id, "--health-port", "0")
-    log = data_dir / "serve.log"
     with (
-        running(*arguments, env=environment, log=log, within_s=120) as process,
-        joined(None, data_dir),
+        serve(REPLICAS, "--shadow", SHADOW.id) as found,
+        mock.patch.dict(os.environ),  # whoever joins leaves there what it shows to Ray
+        joined(None, found.data_dir),
     ):
-        yield Serving(process, data_dir)
+        yield found
 
 
 def _title(process: psutil.Process) -> str:

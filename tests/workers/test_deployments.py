@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
@@ -23,14 +23,15 @@ from moodtrace.settings import load_analysis_settings
 from tests.factories import captured
 from tests.waiting import wait_until
 from tests.workers import acting
+from tests.workers.asking import ASKED_AGAIN, asking
 from tests.workers.conftest import BATCH, REPLICAS, SHADOW, Serving
 from tests.workers.test_live import Writer
 from workers.deployments import (
     Service,
     agreement,
     deploy,
+    gpus,
     replicas_running,
-    require_room,
     service,
     undeploy,
 )
@@ -95,8 +96,8 @@ def test_the_shadow_of_the_replicas_sees_the_same_faces(
     here(list(map(encode, frames)), list(map(encode, undisturbed)), 0)
     before = agreement() or Agreement()
 
-    with ServeClient(real.call) as client:
-        client(frames)
+    with asking(real.call) as asked:
+        asked(frames)
     wait_until(lambda: seen_since(before) != (0, 0), 30)
 
     faces, missed = seen_since(before)
@@ -107,10 +108,10 @@ def test_the_shadow_of_the_replicas_sees_the_same_faces(
 def test_the_death_of_the_shadow_changes_nothing(
     real: Service, frames: list[FrameCaptured], undisturbed: list[Scored], serving: Serving
 ) -> None:
-    with ServeClient(real.call) as client:
+    with asking(real.call) as asked:
         (shadow,) = serving.processes("Shadow")
         shadow.kill()
-        assert client(frames) == undisturbed
+        assert asked(frames) == undisturbed
 
 
 def seen_since(before: Agreement) -> tuple[int, int]:
@@ -128,12 +129,8 @@ def rows_sha256(scored: Sequence[Scored], replicas: Service) -> str:
     return content_sha256(writer.rows)
 
 
-def whole_again(serving: Serving) -> bool:
-    return len(serving.processes("FaceAnalyzer")) == replicas_running() == REPLICAS
-
-
 def lost(caplog: pytest.LogCaptureFixture) -> int:
-    return sum(record.message == "batch lost, sent again" for record in caplog.records)
+    return sum(record.message == ASKED_AGAIN for record in caplog.records)
 
 
 def test_replicas_give_the_bytes_that_the_networks_give_here(
@@ -159,18 +156,18 @@ def _survive_kills(
     """Analyse the frames again and again until so many batches were lost with their replicas."""
     rng = np.random.default_rng(6)
     rounds = []
-    caplog.set_level(logging.WARNING, "workers.serve_client")
-    with ServeClient(real.call, in_flight=REPLICAS) as client:
+    caplog.set_level(logging.WARNING, "workers.inference")
+    with asking(real.call, batches=REPLICAS, batch_frames=BATCH) as asked:
         while lost(caplog) < kills:
             wait_until(
                 lambda: len(serving.processes("FaceAnalyzer")) == replicas_running() == REPLICAS,
                 60,
             )
-            futures = [client.submit(batch) for batch in batches(frames)]
+            asked.begin(frames)
             time.sleep(rng.uniform(0.05, 0.3))
-            if wait(futures, 0).not_done:
+            if asked.is_under_way:
                 serving.processes("FaceAnalyzer")[rng.integers(REPLICAS)].kill()
-            rounds.append(together(futures))
+            rounds.append(asked.results())
     return rounds
 
 
@@ -204,8 +201,8 @@ def test_frames_survive_thirty_kills(
 def _outlive(mark: Path, picture: bytes, obeying: Service) -> tuple[float, float]:
     """Return after how many seconds a batch was answered, and its first replica replaced."""
     began_s = time.monotonic()
-    with ServeClient(obeying.call) as client:
-        results = client([captured(seq, image=picture) for seq in range(BATCH)])
+    with asking(obeying.call, mode="live") as asked:
+        results = asked([captured(seq, image=picture) for seq in range(BATCH)])
     moved_s = time.monotonic() - began_s
     assert not any(isinstance(message, FrameFailed) for message in results)
     lost_pid = int(mark.read_text())
@@ -241,8 +238,8 @@ def test_a_process_that_is_stopped_is_passed_by_and_replaced(
 def test_poison_is_found_and_its_batch_mates_are_scored(whole: Service) -> None:
     frames = [captured(seq, image=acting.POISON if seq == 3 else b"") for seq in range(BATCH)]
 
-    with ServeClient(whole.call) as client:
-        results = client(frames)
+    with asking(whole.call) as asked:
+        results = asked(frames)
 
     assert [message.seq for message in results] == list(range(BATCH))
     failures = [message for message in results if isinstance(message, FrameFailed)]
@@ -252,8 +249,8 @@ def test_poison_is_found_and_its_batch_mates_are_scored(whole: Service) -> None:
 def test_networks_that_fail_on_a_frame_make_it_poison_too(whole: Service) -> None:
     frames = [captured(seq, image=acting.FAIL if seq == 1 else b"") for seq in range(3)]
 
-    with ServeClient(whole.call) as client:
-        results = client(frames)
+    with asking(whole.call) as asked:
+        results = asked(frames)
 
     assert [isinstance(message, FrameFailed) for message in results] == [False, True, False]
 
@@ -266,9 +263,33 @@ def test_networks_that_do_not_open_are_said(serving: Serving) -> None:
 
 
 def test_gpus_that_the_cluster_does_not_have_are_refused(serving: Serving) -> None:
-    require_room(ServeOptions(replicas=8))
+    ServeOptions(replicas=8).require_room(gpus())
     with pytest.raises(ConfigurationError, match="too few GPUs"):
-        require_room(ServeOptions(replicas=2, gpus=0.5))
+        ServeOptions(replicas=2, gpus=0.5).require_room(gpus())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_backlog_brings_a_second_replica_and_calm_takes_it_away(serving: Serving) -> None:
+    name = "growing"
+    one = acting.described(acting.identity("a"), replicas=1, max_replicas=2)
+    deploy(one, Event(), name)
+    replicas = service(deadline_s=5, patience_s=PATIENCE_S, name=name)
+
+    with asking(replicas.call, batches=3, batch_frames=1) as asked:
+        asked.begin([captured(seq, image=acting.SLOW) for seq in range(200)])
+        assert replicas_running(name) == 1
+        began_s = time.monotonic()
+        while replicas_running(name) < 2:
+            assert asked.is_under_way, "the backlog is gone"
+            time.sleep(0.05)
+        grew_s = time.monotonic() - began_s
+        assert not any(isinstance(message, FrameFailed) for message in asked.results())
+    assert replicas_running(name) == 2
+
+    calm_s = wait_until(lambda: replicas_running(name) == 1, 150)
+    print(f"a second replica after {grew_s:.1f} s, one again after {calm_s:.1f} s of calm")
+    undeploy(name)
 
 
 STRANGER = """
@@ -316,13 +337,13 @@ def test_replicas_of_other_networks_take_over_and_no_screening_has_both(serving:
     writers = {began: Writer(began), acting.identity("b"): Writer(acting.identity("b"))}
     scored: list[Scored] = []
 
-    with ServeClient(replicas.call) as client, ThreadPoolExecutor() as pool:
+    with asking(replicas.call) as asked, ThreadPoolExecutor() as pool:
         change = pool.submit(deploy, acting.described(acting.identity("b"), replicas=1), stop, name)
         while not change.done() or len(scored) % BATCH:
             first = len(scored)
-            scored += client([captured(seq) for seq in range(first, first + BATCH)])
+            scored += asked([captured(seq) for seq in range(first, first + BATCH)])
         change.result()
-        scored += client([captured(seq) for seq in range(len(scored), len(scored) + BATCH)])
+        scored += asked([captured(seq) for seq in range(len(scored), len(scored) + BATCH)])
 
     assert [message.seq for message in scored] == list(range(len(scored)))
     made = Counter(m.analysis_sha256 for m in scored if isinstance(m, FacesScored))

@@ -6,12 +6,14 @@ from threading import Event, Thread
 import msgspec
 import pytest
 
+from moodtrace.clock import wall_ms
 from moodtrace.messages import FacesScored, FrameCaptured, FrameFailed, Scored
 from tests.factories import captured, scored
 from workers import face_analyzer
 from workers.analyzer import Timed
 from workers.face_analyzer import FaceAnalyzer
 from workers.identity import Identity
+from workers.scaling import LATENESS, Waiting
 
 IDENTITY = Identity("yunet", "mini-xception", None, "0" * 64, (410,) * 7)
 
@@ -86,3 +88,16 @@ def test_a_batch_that_does_not_end_makes_the_replica_unhealthy(
     networks.goes_on.set()
     batch.join(5)
     asyncio.run(replica.check_health())
+
+
+def test_serve_is_told_of_the_latest_batch_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    replica = FaceAnalyzer(Networks().open, IDENTITY)
+    for late_ms in (3_000, 500):
+        replica([], Waiting(since_ms=wall_ms() - late_ms, target_ms=1_000, is_live=True))
+    replica([])
+
+    told = asyncio.run(replica.record_autoscaling_stats())
+    assert told == {LATENESS: pytest.approx(3, abs=0.5)}
+
+    monkeypatch.setattr(face_analyzer, "OF_LATE_S", 0.0)
+    assert asyncio.run(replica.record_autoscaling_stats()) == {LATENESS: 0}

@@ -3,22 +3,8 @@ from collections.abc import Sequence
 import pytest
 
 from moodtrace.messages import FrameCaptured, Scored
-from tests.factories import failed, scored
+from tests.factories import captured, failed, scored
 from workers.infer import MAX_BATCH_FRAMES, batch_frames, infer
-
-
-def frame(seq: int) -> FrameCaptured:
-    return FrameCaptured(
-        screening_id="s1",
-        camera_id="front",
-        source_epoch=1,
-        seq=seq,
-        pts_ms=seq * 200,
-        width=1,
-        height=1,
-        encoding="raw",
-        image=bytes(3),
-    )
 
 
 def test_frames_go_through_in_batches_and_failures_pass_in_their_place() -> None:
@@ -28,8 +14,8 @@ def test_frames_go_through_in_batches_and_failures_pass_in_their_place() -> None
         batches.append(len(frames))
         return [scored(frame.pts_ms, seq=frame.seq) for frame in frames]
 
-    captured = [failed(seq * 200) if seq == 3 else frame(seq) for seq in range(40)]
-    results = list(infer(captured, analyse))
+    told = [failed(seq * 200) if seq == 3 else captured(seq) for seq in range(40)]
+    results = list(infer(told, analyse))
 
     assert [message.seq for message in results] == list(range(40))
     assert results[3] == failed(600)

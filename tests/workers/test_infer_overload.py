@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from moodtrace.bus_topics import FRAMES
 from moodtrace.clock import wall_ms
 from moodtrace.messages import Captured, FacesScored, FrameDropped, Scored
 from tests.factories import captured
+from tests.threads import beside
 from tests.workers.working import results, send, settled, slowly, work_until, working
 
 BATCH_S = 0.4
@@ -53,14 +54,9 @@ class Feed:
 @contextmanager
 def fed(cluster: Cluster, fps: Mapping[str, float]) -> Iterator[Feed]:
     """Cameras that send while the block runs."""
-    feed, stop = Feed(cluster, fps), Event()
-    thread = Thread(target=feed.run, args=(stop,))
-    thread.start()
-    try:
+    feed = Feed(cluster, fps)
+    with beside(feed.run):
         yield feed
-    finally:
-        stop.set()
-        thread.join()
 
 
 def resident_mb() -> float:

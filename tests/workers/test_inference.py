@@ -5,16 +5,17 @@ from concurrent.futures import Future
 import pytest
 
 from moodtrace.bus import Mode
-from moodtrace.clock import wall_ms
+from moodtrace.clock import steady_ms, wall_ms
 from moodtrace.errors import ConfigurationError, ServerAwayError
 from moodtrace.messages import FacesScored, FrameCaptured, FrameDropped, FrameFailed, Scored
 from moodtrace.settings import WorkerSettings
 from tests.factories import captured, failed, scored
 from tests.waiting import wait_until
-from workers.inference import Inference, Outlets, ledger_of
+from workers.inference import POISON, RECORDED_TARGET_MS, Inference, Outlets, ledger_of
 from workers.lanes import STALE, Underway, camera_of
 from workers.progress import Progress
-from workers.serve_client import POISON
+from workers.scaling import Waiting
+from workers.serve_client import BatchLostError
 
 AWAY = ServerAwayError("nobody", where="there", try_this="wait")
 FOR_EVER_MS = 10**15
@@ -29,6 +30,7 @@ class Bench:
 
     def __init__(self, **settings: int) -> None:
         self.asked: list[tuple[list[FrameCaptured], Future[list[Scored]]]] = []
+        self.waited: list[Waiting] = []
         self.sent: list[Scored] = []
         self.buried: list[tuple[int, str]] = []
         self.timed = defaultdict[str, list[float]](list)
@@ -45,16 +47,20 @@ class Bench:
         )
         self.progress: Progress[Scored] = Progress()
 
-    def _submit(self, frames: Sequence[FrameCaptured]) -> "Future[list[Scored]]":
+    def _submit(self, frames: Sequence[FrameCaptured], waiting: Waiting) -> "Future[list[Scored]]":
+        self.waited.append(waiting)
         self.asked.append((list(frames), Future()))
         return self.asked[-1][1]
 
-    def read(self, *frames: FrameCaptured, mode: Mode = "live", at_ms: int = 0) -> None:
+    def read(
+        self, *frames: FrameCaptured, mode: Mode = "live", at_ms: int = 0, since_ms: int = 0
+    ) -> None:
         for frame in frames:
             offset = self.progress.read
             self.progress.begin(offset, camera_of(frame))
             self.progress.read += 1
-            self.inference.take(Underway(frame, mode, 0, offset, self.progress, at_ms, 0))
+            item = Underway(frame, mode, 0, offset, self.progress, at_ms, since_ms)
+            self.inference.take(item)
 
     def answer(self, number: int, answer: BaseException | list[Scored] | None = None) -> None:
         """Answer a batch, rightly if not told otherwise, and take a turn."""
@@ -133,6 +139,85 @@ def test_a_batch_that_fails_twice_goes_on_frame_by_frame_and_poison_fails_alone(
     bench.deliver()
     ledger = ledger_of(bench.inference.outcomes)["front"]
     assert (ledger.analysed, ledger.failed, bench.progress.position) == (4, {POISON: 1}, 5)
+
+
+def test_a_batch_lost_once_is_sent_again_whole() -> None:
+    bench = Bench()
+    bench.read(*map(captured, range(4)))
+    bench.inference.turn()
+    bench.answer(0, BatchLostError("ActorDiedError"))
+    bench.answer(1)
+
+    assert bench.batches() == [[0, 1, 2, 3]] * 2
+    assert [isinstance(message, FacesScored) for message in bench.sent] == [True] * 4
+
+
+def test_frames_whose_replicas_are_lost_twice_by_chance_are_all_scored() -> None:
+    bench = Bench(in_flight=1)
+    bench.read(*map(captured, range(4)))
+    bench.inference.turn()
+    for number in range(2):
+        bench.answer(number, BatchLostError("ActorDiedError"))
+    number = 2
+    while not bench.inference.is_idle:
+        bench.answer(number)
+        number += 1
+
+    assert bench.batches() == [[0, 1, 2, 3]] * 2 + [[0], [1], [2], [3]]
+    assert [(m.seq, isinstance(m, FacesScored)) for m in bench.sent] == [
+        (seq, True) for seq in range(4)
+    ]
+
+
+def test_why_a_batch_was_lost_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    bench.read(captured(0))
+    bench.inference.turn()
+    bench.answer(0, BatchLostError("ActorDiedError: out of memory"))
+
+    (said,) = caplog.records
+    assert vars(said)["fields"]["why"] == "ActorDiedError: out of memory"
+
+
+def test_recorded_frames_wait_since_they_were_sent() -> None:
+    bench = Bench()
+    bench.read(captured(0), mode="batch", at_ms=1_000, since_ms=steady_ms())
+    bench.inference.turn()
+
+    assert bench.waited == [Waiting(1_000, RECORDED_TARGET_MS, is_live=False)]
+
+
+@pytest.mark.parametrize(
+    ("age_ms", "target_ms"),
+    [
+        pytest.param(0, 1000, id="fresh"),
+        pytest.param(700, 650, id="ingest held it for a while"),
+        pytest.param(1990, 100, id="it hardly had a chance"),
+    ],
+)
+def test_live_frames_wait_since_they_were_read_and_may_for_half_of_what_is_left(
+    age_ms: int, target_ms: int
+) -> None:
+    bench = Bench(max_age_ms=2000)
+    bench.read(captured(0), at_ms=wall_ms() - age_ms, since_ms=steady_ms())
+    bench.inference.turn()
+
+    (waiting,) = bench.waited
+    assert waiting.is_live
+    assert waiting.since_ms == pytest.approx(wall_ms(), abs=50)
+    assert waiting.target_ms == pytest.approx(target_ms, abs=50)
+
+
+def test_a_batch_waits_as_long_as_its_oldest_frame() -> None:
+    bench = Bench(max_age_ms=2000)
+    for camera, waited_ms in (("left", 10), ("right", 300)):
+        since_ms = steady_ms() - waited_ms
+        at_ms = wall_ms() - waited_ms
+        bench.read(captured(0, camera=camera), at_ms=at_ms, since_ms=since_ms)
+    bench.inference.turn()
+
+    (waiting,) = bench.waited
+    assert waiting.lateness(wall_ms()) == pytest.approx(0.3, abs=0.1)
 
 
 def test_frames_that_the_analyzer_gave_up_are_buried_too() -> None:

@@ -1,14 +1,16 @@
-"""What docs/how-to/scale-out.md shows is what the code and Ray read."""
+"""What docs/how-to/scale-out.md shows is what the code and Ray read, and so is what Ray asks."""
 
 import re
 from typing import Any
 
 import pytest
+from ray.serve._private.common import DeploymentID, ReplicaID
+from ray.serve.config import AutoscalingContext
 from ray.serve.schema import ServeDeploySchema
 from ruamel.yaml import YAML
 
 from tests.conftest import ROOT
-from workers import deployments
+from workers import deployments, scaling
 from workers.serve_options import APPLICATION, ServeOptions
 
 BLOCK = re.compile(r"```yaml\n# (\S+)\n(.*?)```", re.DOTALL)
@@ -64,3 +66,27 @@ def test_only_the_cluster_and_its_operator_reach_its_ports(files: dict[str, Any]
         "ray.io/cluster",
         "app.kubernetes.io/name",
     ]
+
+
+def test_serve_asks_how_many_there_shall_be_as_we_understand_it() -> None:
+    seen = AutoscalingContext(
+        deployment_id=DeploymentID("FaceAnalyzer", APPLICATION),
+        deployment_name="FaceAnalyzer",
+        app_name=APPLICATION,
+        current_num_replicas=2,
+        target_num_replicas=2,
+        running_replicas=[],
+        total_num_requests=lambda: 3.0,
+        total_queued_requests=lambda: 1.0,
+        aggregated_metrics=lambda: {scaling.LATENESS: {ReplicaID("a", DeploymentID("b")): 1.5}},
+        raw_metrics=None,
+        capacity_adjusted_min_replicas=1,
+        capacity_adjusted_max_replicas=8,
+        policy_state={},
+        last_scale_up_time=None,
+        last_scale_down_time=None,
+        current_time=None,
+        config=None,
+    )
+
+    assert scaling.policy(seen) == (3, {})

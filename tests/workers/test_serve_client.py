@@ -2,10 +2,12 @@ from collections.abc import Callable, Sequence
 from threading import Barrier
 
 import msgspec
+import pytest
 
-from moodtrace.messages import FrameCaptured, FrameFailed
+from moodtrace.messages import FrameCaptured
 from tests.factories import captured, scored
 from workers.face_analyzer import Reply
+from workers.scaling import Waiting
 from workers.serve_client import BatchLostError, ServeClient
 
 
@@ -15,8 +17,10 @@ class Replicas:
     def __init__(self, loses: Callable[[list[int], int], bool]) -> None:
         self.loses = loses
         self.asked: list[list[int]] = []
+        self.told: list[Waiting | None] = []
 
-    def __call__(self, frames: Sequence[bytes]) -> Reply:
+    def __call__(self, frames: Sequence[bytes], waiting: Waiting | None) -> Reply:
+        self.told.append(waiting)
         read = [msgspec.msgpack.decode(frame, type=FrameCaptured) for frame in frames]
         seqs = [frame.seq for frame in read]
         self.asked.append(seqs)
@@ -30,36 +34,25 @@ FRAMES = [captured(seq) for seq in range(4)]
 SEQS = list(range(4))
 
 
-def test_a_batch_lost_once_is_sent_again_whole() -> None:
-    replicas = Replicas(lambda seqs, time: time == 1)
+def test_what_a_replica_loses_is_not_asked_for_again() -> None:
+    replicas = Replicas(lambda seqs, time: True)
+
+    with ServeClient(replicas) as client, pytest.raises(BatchLostError, match="ActorDiedError"):
+        client(FRAMES)
+
+    assert replicas.asked == [SEQS]
+
+
+def test_replicas_are_told_how_long_frames_have_waited() -> None:
+    replicas, waiting = (
+        Replicas(lambda seqs, time: False),
+        Waiting(since_ms=1, target_ms=2, is_live=True),
+    )
 
     with ServeClient(replicas) as client:
-        results = client(FRAMES)
+        client.submit(FRAMES, waiting).result(5)
 
-    assert [message.seq for message in results] == SEQS
-    assert not any(isinstance(message, FrameFailed) for message in results)
-    assert replicas.asked == [SEQS, SEQS]
-
-
-def test_poison_is_given_up_and_its_batch_mates_are_scored() -> None:
-    replicas = Replicas(lambda seqs, time: 2 in seqs)
-
-    with ServeClient(replicas) as client:
-        results = client(FRAMES)
-
-    assert [message.seq for message in results] == SEQS
-    failures = [message for message in results if isinstance(message, FrameFailed)]
-    assert [(message.seq, message.reason) for message in failures] == [(2, "poison")]
-    assert replicas.asked == [SEQS, SEQS, [0], [1], [2], [3]]
-
-
-def test_frames_whose_replicas_are_lost_twice_by_chance_are_all_scored() -> None:
-    replicas = Replicas(lambda seqs, time: time <= 2)
-
-    with ServeClient(replicas) as client:
-        results = client(FRAMES)
-
-    assert not any(isinstance(message, FrameFailed) for message in results)
+    assert replicas.told == [waiting]
 
 
 def test_batches_are_under_way_at_once_and_answers_come_to_who_asked() -> None:

@@ -24,7 +24,7 @@ def working(cluster: Cluster, analyse: Analyse, **settings: int) -> Iterator[Inf
         ThreadPoolExecutor(1) as pool,
         InferWorker(cluster, WorkerSettings.model_validate(settings)) as worker,
     ):
-        with worker.running(lambda frames: pool.submit(analyse, frames)):
+        with worker.running(lambda frames, _: pool.submit(analyse, frames)):
             yield worker
         worker.drain()
 
