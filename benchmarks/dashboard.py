@@ -43,6 +43,7 @@ def main() -> None:
     cold, known = visits(words.seconds, words.viewers, words.runs)
     for name, of in (("cold", cold), ("known", known)):
         told(f"first paint, {name}, s", [one.painted_s for one in of], PAINT_LIMIT_S)
+        told(f"processor until then, {name}, s", [one.processor_s for one in of])
         told(f"whole page, {name}, s", [one.whole_s for one in of])
         told(f"payload, {name}, bytes", [one.ours_bytes for one in of], PAYLOAD_LIMIT_BYTES)
     told("Streamlit's own files, bytes", [one.streamlit_bytes for one in cold])

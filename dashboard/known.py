@@ -4,7 +4,7 @@ Each entry is kept by the record, how many seconds it has, and what is chosen of
 here is ever out of date; the argument with an underscore is only what to work it out from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -138,12 +138,21 @@ def segments_table(
 def past(store: Store, screening: Screening) -> Past:
     """Return a screening with its figures so far, as norms want it; a finished one has them all."""
     seconds = None if screening.state == "finished" else store.next_second(screening.id)
-    return _past(msgspec.json.encode(screening), seconds, store, screening)
+    record = msgspec.json.encode(screening)
+    return _past(record, seconds, lambda: store.rows(screening.id)[:seconds], screening)
+
+
+def past_of(whole: queries.Whole) -> Past:
+    """Return the same of a finished one, whose rows are read."""
+    record = msgspec.json.encode(whole.screening)
+    return _past(record, None, lambda: whole.stored, whole.screening)
 
 
 @st.cache_data(max_entries=KEPT_PAST, show_spinner=False)
-def _past(record: bytes, seconds: int | None, _store: Store, _screening: Screening) -> Past:
-    return norms.past(_screening, _store.rows(_screening.id)[:seconds])
+def _past(
+    record: bytes, seconds: int | None, _rows: Callable[[], Sequence[Row]], _screening: Screening
+) -> Past:
+    return norms.past(_screening, _rows())
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)

@@ -28,7 +28,7 @@ from moodtrace.clock import playhead
 from moodtrace.labels import Emotion
 from moodtrace.metrics import abstention, excluded
 from moodtrace.norms import Norms, norms
-from moodtrace.screening import Screening, State
+from moodtrace.screening import State
 from moodtrace.store import Store
 
 REFRESH_S = 2
@@ -170,13 +170,13 @@ def _trace(
     panel_trace.picture(view, traces)
     panel_tables.every_second(traces.seconds, emotions, downloads)
     with trust:
-        norm = said(_norms(store, view.screening), figures) if has_norm(view) else ""
+        norm = said(_norms(store, view.whole), figures) if has_norm(view) else ""
         st.caption(as_text(f"{known.viewers(key, view)}. {norm}"))
 
 
-def _norms(store: Store, screening: Screening) -> Norms:
-    others = candidates(screening, store.screenings())
-    return norms(known.past(store, screening), [known.past(store, other) for other in others])
+def _norms(store: Store, whole: queries.Whole) -> Norms:
+    others = candidates(whole.screening, store.screenings())
+    return norms(known.past_of(whole), [known.past(store, other) for other in others])
 
 
 def _provenance(view: queries.View) -> None:
