@@ -65,7 +65,7 @@ def readyz(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-for name in ("altair", "matplotlib.colors", "scipy.signal", "scipy.sparse", "scipy.stats"):
+for name in ("altair", "matplotlib.colors", "pandas", "pyarrow", "scipy.signal", "scipy.stats"):
     import_module(name)  # now, so that the first reader does not wait for it
 
 # Streamlit's own CSV of a table would hold formulas as they are; the way out is `downloads.py`.
