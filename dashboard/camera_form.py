@@ -56,7 +56,7 @@ def draw(store: Store, reader: Reader) -> None:
             placeholder="0,0 0.2,0 0.2,1 0,1",
             help="Blackened before a picture leaves the decode process: one polygon a line",
         )
-        is_sent = st.form_submit_button("Add", type="primary")
+        is_sent = st.form_submit_button("Add")
     if not is_sent:
         return
     with shown_errors():

@@ -1,7 +1,9 @@
 """Boxes for age bands, cameras and zones; what may not be told can't be chosen, and says why."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 
 import streamlit as st
 
@@ -10,6 +12,9 @@ from dashboard.notices import as_text
 from dashboard.words import NOTHING, withheld
 from moodtrace.screening import NAME
 from moodtrace.selection import SPLITS, Selection, Split
+
+_MARKUP: Final = re.compile(r"_|^\d+[.)] |^- |www\.", re.IGNORECASE)
+"""What Markdown sees in names: emphasis, lists, links."""
 
 
 def choose_viewers(choices: Mapping[str, Mapping[str, int]], chosen: Selection, k: int) -> None:
@@ -56,7 +61,7 @@ def _segment(split: Split, name: str, size: int, chosen: Sequence[str], why_not:
 
 def _label(name: str) -> str:
     """Escape a name, unless it means nothing to Markdown: what is escaped is read out so."""
-    return name if NAME.fullmatch(name) and "_" not in name else as_text(name)
+    return name if NAME.fullmatch(name) and not _MARKUP.search(name) else as_text(name)
 
 
 def _clash(split: Split, chosen: Selection, k: int) -> str:

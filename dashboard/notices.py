@@ -19,12 +19,20 @@ LONGEST_QUOTE: Final = 80
 """Characters of a link's value that a notice repeats."""
 
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
+_LINK: Final = re.compile(r"www(?=\.)|://|@", re.IGNORECASE)
+"""What makes a link of the text around it, escaped or not."""
 _CODE: Final = re.compile(r"(`[^`]*`)")
 
 
 def as_text(text: str) -> str:
-    """Escape what Markdown would read as its own."""
-    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+    """Escape what Markdown would read as its own, and keep addresses from becoming links."""
+    unlinked = _LINK.sub("\\g<0>\N{WORD JOINER}", " ".join(text.split()))
+    return _PUNCTUATION.sub(r"\\\1", unlinked)
+
+
+def in_badge(text: str) -> str:
+    """Escape as `as_text` does, but for the brackets, which badges escape by themselves."""
+    return as_text(text).replace(r"\[", "[").replace(r"\]", "]")
 
 
 @contextmanager

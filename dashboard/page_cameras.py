@@ -43,7 +43,7 @@ def render(store: Store, reader: Reader) -> None:
             notices.no_cameras()
         if reader.may("change cameras"):
             camera_form.draw(store, reader)
-        st.caption(
+        st.markdown(
             "Clocks of an audience's cameras are set right by one flash of light that all of them "
             "see: `moodtrace camera calibrate --audience ID`. Zones and seats are drawn by "
             "`moodtrace camera add --zone … --seat …` or in the file of cameras."
@@ -182,7 +182,7 @@ def _remove(store: Store, reader: Reader, name: str) -> None:
     with st.expander(f"Remove {as_text(name)}"):
         st.text("What was screened stays.")
         typed = st.text_input("Type the camera's name to confirm", key=f"remove-{name}")
-        if st.button("Remove this camera", type="primary", disabled=typed != name, key="remove"):
+        if st.button("Remove this camera", disabled=typed != name, key="remove"):
             with shown_errors():
                 reader.require("change cameras")
                 store.cameras.remove(name)

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import charts_live, notices, offered
 from dashboard.access import Reader
 from dashboard.downloads import Downloads
-from dashboard.notices import as_text, shown_errors
+from dashboard.notices import as_text, in_badge, shown_errors
 from dashboard.queries_cameras import STATE_WORDS
 from dashboard.queries_live import (
     REFRESH_S,
@@ -123,10 +123,10 @@ def _cameras(now: Moment) -> None:
         for name in now.screening.cameras:
             status = now.statuses.get(name)
             if status is None:
-                st.badge(as_text(name), color="gray", icon=":material/movie:")
+                st.badge(in_badge(name), color="gray", icon=":material/movie:")
             else:
                 words = STATE_WORDS[status.state]
-                st.badge(as_text(f"{name}: {words.text}"), color=words.colour, icon=words.icon)
+                st.badge(in_badge(f"{name}: {words.text}"), color=words.colour, icon=words.icon)
 
 
 def _curves(now: Moment, newest: Row, downloads: Downloads) -> None:

@@ -67,7 +67,7 @@ def _kept(store: Store, downloads: Downloads) -> None:
         f"{len(table)} screenings, newest first, with the day on which each is deleted",
     )
     if lacking := int((table["notice"] == "").sum()):
-        st.caption(
+        st.markdown(
             f"Without a notice: {lacking}. `moodtrace screening start --notice` records what "
             "an audience was told."
         )
@@ -81,11 +81,12 @@ def _delete(store: Store, reader: Reader) -> None:
     st.text("All of its rows go, for good. Files that were exported stay where they are.")
     name = st.selectbox("Screening", names, width=400, key="delete-which")
     typed = st.text_input("Type its name to confirm", key=f"delete-{name}", width=400)
-    if st.button("Delete for good", type="primary", disabled=typed != name, key="delete"):
+    if st.button("Delete for good", disabled=typed != name, key="delete"):
         with shown_errors():
             reader.require("delete")
             delete(store, name, cluster())
-            st.cache_data.clear()  # figures of it are in the list of screenings
+            st.cache_data.clear()  # figures of it are in the list of screenings,
+            st.cache_resource.clear()  # and its rows behind the pages that were open
             st.session_state[DELETED] = name
             st.rerun()
 

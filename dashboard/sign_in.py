@@ -20,12 +20,12 @@ def reader(settings: DashboardSettings, allowed: AllowList) -> Reader:
     claims = st.user.to_dict()
     if not claims.get("is_logged_in"):
         notices.sign_in()
-        st.button("Sign in", on_click=st.login, type="primary")
+        st.button("Sign in", on_click=st.login)
         st.stop()
     found = known(claims, allowed, time.time())
     if found is None:
         notices.sign_in_ended()
-        st.button("Sign in again", on_click=st.login, type="primary")
+        st.button("Sign in again", on_click=st.login)
         st.stop()
     if not found.roles:
         notices.no_role(found.name)

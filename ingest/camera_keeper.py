@@ -16,6 +16,7 @@ from ingest.camera_health import health
 from ingest.camera_machine import Action, Ended, Event, Machine, Patience, step
 from ingest.camera_meter import CameraMeter
 from ingest.live_events import (
+    DECODER_LOST,
     OPEN_S,
     LiveAlive,
     LiveClockJumped,
@@ -30,6 +31,7 @@ from ingest.live_events import (
 from ingest.live_process import LiveProcess
 from ingest.probe import address_of, probe
 from moodtrace.cameras import Camera, CameraStatus
+from moodtrace.ledger import INTERRUPTED
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +178,7 @@ class CameraKeeper:
                 self._changed(before, now_s)
         finally:
             for action in actions:
-                self._act(action)
+                self._act(action, INTERRUPTED if event == "disable" else DECODER_LOST)
 
     def _changed(self, before: Machine, now_s: float) -> None:
         self._since_ms = _unix_ms()
@@ -201,13 +203,12 @@ class CameraKeeper:
         grade, reasons = health(status, self.camera, _unix_ms())
         self._outlets.report(replace(status, grade=grade, reasons=reasons))
 
-    def _act(self, action: Action) -> None:
+    def _act(self, action: Action, why_killed: str) -> None:
         match action:
             case "start":
                 self._start()
             case "kill":
-                self._process = None
-                self._running.close()
+                self._kill(why_killed)
             case "probe":
                 self._probe()
 
@@ -218,6 +219,18 @@ class CameraKeeper:
         else:
             self._connection = next(self._connections)
             self._process = self._running.enter_context(LiveProcess(job))
+
+    def _kill(self, reason: str) -> None:
+        """End the decode process, and count the frames that it had not handed over."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        undelivered = process.undelivered(reason)
+        self._running.close()
+        if undelivered is not None:
+            self._meter.dropped(undelivered)
+            self._outlets.sink(Sampled(self.camera, self._connection, undelivered))
 
     def _probe(self) -> None:
         address = address_of(self.camera.source)

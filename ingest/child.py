@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -39,15 +40,22 @@ _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
 class Child:
     """One of our modules in a process of its own, which writes to the pipe `output`."""
 
-    def __init__(self, module: str, job: bytes) -> None:
-        """Start `python -m module` and give it `job` on stdin."""
+    def __init__(self, module: str, job: bytes, shared: Sequence[int] = ()) -> None:
+        """Start `python -m module` and give it `job` on stdin.
+
+        Args:
+            module: with its package.
+            job: what it is to do.
+            shared: file descriptors that it gets, and by number as its arguments.
+        """
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         self.output, child_output = os.pipe()
         """File descriptor of what the child writes to stdout."""
         try:
             # Started where our packages are, so that it imports nothing of the user's folder.
             self._process = subprocess.Popen(
-                [sys.executable, "-X", "faulthandler", "-m", module],
+                [sys.executable, "-X", "faulthandler", "-m", module, *map(str, shared)],
+                pass_fds=shared,
                 stdin=subprocess.PIPE,
                 stdout=child_output,
                 stderr=self._stderr,

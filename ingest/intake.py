@@ -14,13 +14,14 @@ from typing import Final, NamedTuple
 from ingest.camera_keeper import Sampled
 from ingest.camera_meter import NEVER_SAMPLED
 from ingest.live_events import LiveDropped, LiveFrame
-from ingest.stamping import Board, Stamper, position
+from ingest.stamping import Stamper, position
 from ingest.tally import NOT_SHOWN, UNPLACED, Tally
 from moodtrace.bus_live import OVERLOAD
 from moodtrace.cameras import Camera
 from moodtrace.clock import steady_ms
 from moodtrace.ledger import STORE_AWAY
 from moodtrace.messages import Captured
+from moodtrace.showing import Board
 
 HOLD_MS: Final = 600
 STEP_S: Final = 0.05

@@ -1,4 +1,4 @@
-"""The live decode process: `python -m ingest.live_decoder`, a job on stdin, events on stdout.
+"""The live decode process: `python -m ingest.live_decoder FD`, a job on stdin, events on stdout.
 
 It never waits for its reader. What a hostile stream does to libav costs this process alone.
 """
@@ -10,9 +10,10 @@ from typing import BinaryIO, Final
 import cv2
 import msgspec
 
+from ingest.announced import Announced
 from ingest.confinement import claimed_stdout, confine
 from ingest.live import read_live
-from ingest.live_events import LiveAlive, LiveEnded, LiveEvent, LiveJob
+from ingest.live_events import LiveAlive, LiveEnded, LiveEvent, LiveFailed, LiveFrame, LiveJob
 from ingest.outbox import Outbox
 from ingest.wire import pack
 
@@ -30,7 +31,10 @@ def main() -> None:
         outbox = Outbox()
         writer = threading.Thread(target=_write_all, args=(outbox, output), daemon=True)
         writer.start()
+        announced = Announced(int(sys.argv[1]))
         for event in read_live(job):
+            if isinstance(event, LiveFrame | LiveFailed):
+                announced.add(event.capture_ms)
             outbox.put(event)
         writer.join()
 

@@ -8,6 +8,10 @@ from moodtrace.cameras import Polygon
 from moodtrace.messages import ANALYSIS_HEIGHT_PX, ANALYSIS_WIDTH_PX
 
 OPEN_S: Final = 8.0
+SLOW_READER: Final = "slow_reader"
+"""Drop reason of sampled frames that nobody took in time."""
+DECODER_LOST: Final = "decoder_lost"
+"""Drop reason of sampled frames that a decode process held when it died or was killed."""
 
 
 class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +86,8 @@ class LiveDropped(msgspec.Struct, frozen=True, kw_only=True, tag="live_dropped",
     count: int
     """1 or more."""
     reason: str
-    """`over_rate`: the source runs away; `slow_reader`: nobody took them in time."""
+    """`over_rate`: the source runs away; `slow_reader`: nobody took them in time; `decoder_lost`,
+    `interrupted`: they were in a process that died, or was told to end."""
     first_ms: int
     """Time of capture of the first of them, as in `LiveFrame`."""
     last_ms: int

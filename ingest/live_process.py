@@ -9,8 +9,17 @@ from typing import Final, Self
 
 import msgspec
 
+from ingest.announced import Announced
 from ingest.child import Child
-from ingest.live_events import LiveEnded, LiveEvent, LiveJob
+from ingest.live_events import (
+    SLOW_READER,
+    LiveDropped,
+    LiveEnded,
+    LiveEvent,
+    LiveFailed,
+    LiveFrame,
+    LiveJob,
+)
 from ingest.live_sources import absolute, without_secrets
 from ingest.wire import Inbox
 
@@ -34,7 +43,16 @@ class LiveProcess:
         self._job = job
         self._inbox = Inbox(_decoder)
         self._ended = False
-        self._child = Child("ingest.live_decoder", msgspec.msgpack.encode(job))
+        self._taken = 0
+        """Frames that were read, or of which it was read that they were left out."""
+        self._newest_ms = 0
+        self._announced = Announced.new()
+        try:
+            shared = (self._announced.descriptor,)
+            self._child = Child("ingest.live_decoder", msgspec.msgpack.encode(job), shared)
+        except BaseException:
+            self._announced.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -62,7 +80,7 @@ class LiveProcess:
             event = self._next(timeout_s)
         except (OSError, EOFError, ValueError) as error:
             event = self._lost(error)
-        self._ended = isinstance(event, LiveEnded)
+        self._note(event)
         return event
 
     def __iter__(self) -> Iterator[LiveEvent]:
@@ -73,11 +91,38 @@ class LiveProcess:
         """End the child: SIGTERM, two seconds, SIGKILL. Does no harm when it is over."""
         self._child.kill()
 
+    def undelivered(self, reason: str) -> LiveDropped | None:
+        """Return the frames that a killed child had sampled, and that were not read of it.
+
+        When they were captured is not known: they are spread up to the newest.
+        """
+        said = self._announced.said()
+        count = said.frames - self._taken
+        if count <= 0:
+            return None
+        first_ms = said.last_ms
+        if self._newest_ms:
+            first_ms = self._newest_ms + (said.last_ms - self._newest_ms) // count
+        self._taken, self._newest_ms = said.frames, said.last_ms
+        return LiveDropped(count=count, reason=reason, first_ms=first_ms, last_ms=said.last_ms)
+
+    def _note(self, event: LiveEvent | None) -> None:
+        match event:
+            case LiveFrame() | LiveFailed():
+                self._taken += 1
+                self._newest_ms = max(self._newest_ms, event.capture_ms)
+            case LiveDropped() if event.reason == SLOW_READER:
+                self._taken += event.count
+                self._newest_ms = max(self._newest_ms, event.last_ms)
+            case LiveEnded():
+                self._ended = True
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._child.close()
+        self._announced.close()
 
     def _next(self, timeout_s: float | None) -> LiveEvent | None:
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s

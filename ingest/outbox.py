@@ -8,6 +8,7 @@ from collections import deque
 from typing import Final
 
 from ingest.live_events import (
+    SLOW_READER,
     LiveAlive,
     LiveDropped,
     LiveEnded,
@@ -75,9 +76,7 @@ class Outbox:
             oldest = self._waiting.popleft()
             if isinstance(oldest, LiveFrame | LiveFailed):
                 at_ms = oldest.capture_ms
-                self._drop(
-                    LiveDropped(count=1, reason="slow_reader", first_ms=at_ms, last_ms=at_ms)
-                )
+                self._drop(LiveDropped(count=1, reason=SLOW_READER, first_ms=at_ms, last_ms=at_ms))
 
     def _drop(self, event: LiveDropped) -> None:
         self._dropped[event.reason] = event.with_earlier(self._dropped.get(event.reason))

@@ -1,35 +1,15 @@
 """Gives live frames their place: which screening, which second, which number; reads nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest.live_events import LiveFailed, LiveFrame
 from moodtrace.cameras import Camera
 from moodtrace.messages import Captured, FrameCaptured, FrameFailed
-from moodtrace.playhead import Stretch, place
+from moodtrace.playhead import place
 from moodtrace.screening import viewing_id
-
-
-class Showing(NamedTuple):
-    """A screening that is running, or was until just now."""
-
-    screening_id: str
-    """Of the first viewing."""
-    stretches: tuple[Stretch, ...]
-    """What was done to its content so far."""
-
-
-Showings = Mapping[str, Sequence[Showing]]
-"""By audience; no two of one audience played at the same time."""
-
-
-class Board(NamedTuple):
-    """What was shown, as far as somebody knows who asks again and again."""
-
-    showings: Showings
-    as_of_ms: int
-    """When it was asked for, on the steady clock: what was done before is on it."""
+from moodtrace.showing import Showings
 
 
 class Position(NamedTuple):

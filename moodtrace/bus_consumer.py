@@ -15,6 +15,7 @@ from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.partitioner import murmur2
@@ -97,6 +98,8 @@ class Consumer(Generic[T]):
         self._group = f"{cluster.settings.topic_prefix}.{group}"
         self._link = Link(f"consumer of {topic.name}")
         self._client: KafkaConsumer | None = None
+        self._admin: KafkaAdminClient | None = None
+        """Asks `confirm`'s question, on a connection where no fetch is waited for."""
         self._topic_id: str | None = None
         self._heard_s = time.monotonic()
         self._dead_letters: Producer[DeadLetter] | None = None
@@ -106,6 +109,11 @@ class Consumer(Generic[T]):
     def is_away(self) -> bool:
         """Whether the brokers did not answer when last looked for."""
         return self._link.is_lost
+
+    @property
+    def topic_id(self) -> str:
+        """The id of the topic that is read, another if it was made anew; empty if it has none."""
+        return self._topic_id or ""
 
     def poll(self, max_items: int, timeout_s: float) -> Batch[T]:
         """Return what is there, or what comes within `timeout_s`; an empty batch if nothing does.
@@ -136,6 +144,28 @@ class Consumer(Generic[T]):
         else:
             self._mind_silence()
         return self._read([record for records in polled.values() for record in records])
+
+    def confirm(self) -> bool:
+        """Ask whether offsets still mean the same: a topic that is made anew counts from 0 again.
+
+        Returns:
+            False if they may not. Then what was polled last is not to be used, and reading goes on
+            from what was committed, on the topic that is there by then.
+        """
+        if self._client is None:
+            return False
+        if self._topic_id is None:
+            return True
+        try:
+            self._admin = self._admin or self._cluster.open(KafkaAdminClient, {})
+            if self._admin.describe_topics([self._name])[0]["topic_id"] == self._topic_id:
+                return True
+        except KafkaError as error:
+            self._link.lost(type(error).__name__)
+        except ServerAwayError as error:
+            self._link.lost(error.what)
+        self._close_client()
+        return False
 
     def __iter__(self) -> Iterator[Batch[T]]:
         """Give batches that are not empty, until stopped."""
@@ -212,6 +242,16 @@ class Consumer(Generic[T]):
         numbers: list[int] = sorted(partitions)
         return numbers[(int(murmur2(key)) & 0x7FFFFFFF) % len(numbers)]
 
+    def end(self, partition: int) -> int | None:
+        """Return the offset behind the last message of one of our partitions.
+
+        It comes from the answers to fetches, so it is known once something was polled; else None.
+        """
+        highwater: int | None = self._client and self._client.highwater(
+            TopicPartition(self._name, partition)
+        )
+        return highwater
+
     def lag(self) -> dict[int, int]:
         """Return how many offsets each of our partitions is behind, where that is known.
 
@@ -222,7 +262,7 @@ class Consumer(Generic[T]):
             return {}
         lag = {}
         for partition in self._client.assignment():
-            highwater = self._client.highwater(partition)
+            highwater = self.end(partition.partition)
             position = self._client.position(partition, timeout_ms=100)
             if highwater is not None and position is not None:
                 lag[partition.partition] = max(0, highwater - position)
@@ -270,6 +310,9 @@ class Consumer(Generic[T]):
         return self._client
 
     def _close_client(self) -> None:
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
         if self._client is not None:
             self._client.close(autocommit=False, timeout_ms=2000)
             self._client = None

@@ -61,3 +61,31 @@ COLUMNS: Final = (
     *(column for emotion in EMOTIONS for column in _interval_of(emotion)),
 )
 """In their order in the files."""
+
+_OF_BUCKETS: Final = {
+    "t": Column("t", "count", "s", "first second of the bucket"),
+    "reason": Column("reason", "text", "", "commonest reason of its gaps; empty without one"),
+    "cameras": Column("cameras", "count", "cameras", "cameras that gave a frame, at most at once"),
+    "viewers": Column("viewers", "count", "viewers", "viewers seen, each once"),
+    "usable": Column("usable", "count", "viewers", "viewers who could be scored, each once"),
+    "coverage": Column("coverage", "number", "share, 0 to 1", "usable of seen viewer-seconds"),
+}
+_COVERED: Final = (
+    Column("seconds", "count", "s", "its length; less where the content ends"),
+    Column("covered", "count", "s", "its seconds that are shown: the rest is of them"),
+    Column("withheld", "count", "s", "its seconds with too few viewers"),
+)
+_VIEWER_SECONDS: Final = Column(
+    "viewer_seconds", "count", "viewer-seconds", "of usable viewers: what shares are of"
+)
+
+BUCKET_COLUMNS: Final = tuple(
+    column
+    for known in COLUMNS
+    for column in (
+        _OF_BUCKETS.get(known.name, known),
+        *(_COVERED if known.name == "reason" else ()),
+        *((_VIEWER_SECONDS,) if known.name == "usable" else ()),
+    )
+)
+"""Of tables with a line per bucket of 10 or 60 seconds."""

@@ -1,7 +1,7 @@
 """A screening as a document: the JSON contract for scripts, and CSV and Parquet of the same."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -78,13 +78,26 @@ def document(
         "seconds": _with_segments(seconds(rows, k), rows, k),
         "metrics": metrics(rows, k),
         "quality": msgspec.to_builtins(histograms(rows, k)),
+        **origin(screening, ledger, content_sha256(stored)),
+    }
+
+
+def origin(screening: Screening, ledger: Ledger, content: str | None) -> Document:
+    """Return the end of any document: what became of frames, and what the numbers come from.
+
+    Args:
+        screening: The record.
+        ledger: What became of its frames.
+        content: SHA-256 of its rows; None where they were not read.
+    """
+    return {
         "ledger": {camera: _ledger(ledger, camera) for camera in screening.cameras},
         "provenance": {
             "detector": screening.detector,
             "emotion_model": screening.emotion_model,
             "age_model": screening.age_model,
             "config_sha256": screening.config_sha256,
-            "content_sha256": content_sha256(stored),
+            "content_sha256": content,
         },
         "run": _run(screening.run),
     }
@@ -121,7 +134,7 @@ COLUMNS: Final = tuple(column.name for column in dictionary.COLUMNS)
 
 def records(content: Document) -> list[dict[str, Any]]:
     """Flatten the seconds of a document to one record each, with the keys of `COLUMNS`."""
-    return [_flat(second) for second in content["seconds"]]
+    return [flat(second, COLUMNS) for second in content["seconds"]]
 
 
 def to_csv(content: Document) -> bytes:
@@ -134,11 +147,18 @@ def to_parquet(content: Document) -> bytes:
 
     The rest of the document is JSON in its metadata, and each column's unit and meaning in its own.
     """
+    rest = {key: value for key, value in content.items() if key != "seconds"}
+    return parquet_of(dictionary.COLUMNS, records(content), rest)
+
+
+def parquet_of(
+    columns: Sequence[dictionary.Column], lines: list[dict[str, Any]], rest: Document
+) -> bytes:
+    """Write lines as Parquet, with `rest` as JSON in its metadata."""
     import pyarrow as pa
     from pyarrow import parquet
 
     types = {"text": pa.string(), "count": pa.int32(), "number": pa.float64()}
-    rest = {key: value for key, value in content.items() if key != "seconds"}
     schema = pa.schema(
         [
             pa.field(
@@ -146,12 +166,12 @@ def to_parquet(content: Document) -> bytes:
                 types[column.type],
                 metadata={"unit": column.unit, "meaning": column.meaning},
             )
-            for column in dictionary.COLUMNS
+            for column in columns
         ],
         metadata={"moodtrace": msgspec.json.encode(rest)},
     )
     target = pa.BufferOutputStream()
-    parquet.write_table(pa.Table.from_pylist(records(content), schema=schema), target)
+    parquet.write_table(pa.Table.from_pylist(lines, schema=schema), target)
     return bytes(target.getvalue())
 
 
@@ -159,11 +179,12 @@ FORMATS: Final = {"json": to_json, "csv": to_csv, "parquet": to_parquet}
 """Writers by the name of their format."""
 
 
-def _flat(second: Document) -> dict[str, Any]:
+def flat(second: Document, columns: Iterable[str]) -> dict[str, Any]:
+    """Return one line of a table of a second, or of a bucket, of a document."""
     ends = ((name, second.get(f"emotions_{name}", {})) for name in ("low", "high"))
     intervals = {f"{e}_{name}": value for name, values in ends for e, value in values.items()}
     known = second | second.get("emotions", {}) | intervals
-    return {name: known.get(name) for name in COLUMNS}
+    return {name: known.get(name) for name in columns}
 
 
 def _intervals(rows: Sequence[Row]) -> tuple[list[_Ends], list[_Ends]]:
@@ -194,16 +215,16 @@ def _second(row: Row, k: int, interval: Sequence[_Ends]) -> Document:
         "viewers": row.viewers,
         "usable": row.usable,
         "excluded": row.excluded,
-        "coverage": _ratio(row.usable, row.viewers),
+        "coverage": ratio(row.usable, row.viewers),
         "cameras": row.cameras,
         "emotions": {emotion: rounded(share(row, emotion)) for emotion in EMOTIONS},
         "emotions_low": _by_emotion(interval[0], row.usable),
         "emotions_high": _by_emotion(interval[1], row.usable),
-        "abstained": _ratio(row.abstained, row.usable),
+        "abstained": ratio(row.abstained, row.usable),
         "valence": rounded(valence(row) if answered >= k else None),
         "arousal": rounded(arousal(row) if answered >= k else None),
-        "expressiveness": _ratio(row.expressive, row.usable),
-        "attention": _ratio(row.attending, row.posed) if row.posed >= k else None,
+        "expressiveness": ratio(row.expressive, row.usable),
+        "attention": ratio(row.attending, row.posed) if row.posed >= k else None,
     }
 
 
@@ -218,13 +239,14 @@ def _with_segments(seconds: Sequence[Document], rows: Sequence[Row], k: int) -> 
 
 def _told(found: Segments) -> Document:
     return {
-        "age_bands": _segments(found.age_bands),
-        "zones": _segments(found.zones),
-        "by_camera": _segments(found.by_camera),
+        "age_bands": segments_of(found.age_bands),
+        "zones": segments_of(found.zones),
+        "by_camera": segments_of(found.by_camera),
     }
 
 
-def _segments(cells: Mapping[str, Cell | None]) -> Document:
+def segments_of(cells: Mapping[str, Cell | None]) -> Document:
+    """Return segments as a document has them, those that are withheld by their name alone."""
     return {
         name: _segment(cell) if cell else {"usable": None, "emotions": {}}
         for name, cell in cells.items()
@@ -235,7 +257,7 @@ def _segment(cell: Cell) -> Document:
     shown = zip(EMOTIONS, cell.showing, strict=True)
     return {
         "usable": cell.usable / QUANTUM,
-        "emotions": {emotion: _ratio(n, cell.usable) for emotion, n in shown if cell.usable},
+        "emotions": {emotion: ratio(n, cell.usable) for emotion, n in shown if cell.usable},
     }
 
 
@@ -273,7 +295,7 @@ def _run(run: Run) -> Document:
     }
 
 
-def _ratio(part: int | None, whole: int) -> float | None:
+def ratio(part: int | None, whole: int) -> float | None:
     """Divide; None for what is not computed yet and for nothing out of nothing."""
     return None if part is None or not whole else round(part / whole, PLACES)
 

@@ -48,6 +48,8 @@ class Watched:
     """Messages that were put aside, by reason."""
     freshness_s: Callable[[], float | None] = lambda: None
     """Age of the newest row; None while nothing is shown."""
+    unreadable: Callable[[], int] = lambda: 0
+    """Records in the store that could not be read, and were left out."""
     unready: Callable[[], str] = lambda: ""
     """Why the process can't do its work now; empty if it can."""
 
@@ -100,6 +102,11 @@ class _Snapshot(Collector):
         for reason, number in self._watched.dead_letters().items():
             letters.add_metric([reason], number)
         yield letters
+        yield GaugeMetricFamily(
+            "moodtrace_unreadable_records",
+            "Records in the store that can't be read.",
+            value=self._watched.unreadable(),
+        )
         with suppress(MoodtraceError):
             freshness_s = self._watched.freshness_s()
             if freshness_s is not None:

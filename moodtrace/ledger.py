@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
@@ -36,8 +37,21 @@ LATE = "late"
 STORE_AWAY = "store_away"
 """Drop reason of a live frame that could not be numbered, for the store did not answer in time."""
 
+DATA_LOST = "data_lost"
+"""Why there are no rows that were written, or no frames that were sent: they were not kept."""
+
 INTERRUPTED = "interrupted"
-"""Drop reason of frames in a second that Ctrl-C cut short; `--resume` takes them up again."""
+"""Drop reason of frames that were under way when they were told to end. Of a recording, `--resume`
+takes them up again."""
+
+
+class Loss(NamedTuple):
+    """A part of a log of frames that was gone before it was read."""
+
+    following: int | None
+    """Offset behind it; None if nobody knows."""
+    after_ms: int
+    """How far on the playhead frames had come until then; -1 if none had."""
 
 
 def added(first: Ledger, second: Ledger) -> Ledger:

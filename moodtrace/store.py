@@ -4,6 +4,7 @@ Keys of one screening share a hash tag, so that they lie in one slot:
 
     {<id>}:screening   the record, JSON
     {<id>}:row:<n>     row of second n, JSON, compressed
+    {<id>}:rollup:<length>:<n>   bucket of 10 or 60 seconds from second n on, as rows are
     {<id>}:progress    next second to write
     {<id>}:ledger      frames per camera, JSON; of a live one only what was settled
     {<id>}:epochs      source epoch per camera
@@ -17,8 +18,10 @@ Live screenings have more: `moodtrace.store_live`; recorded ones over Kafka too:
 
 import logging
 import uuid
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -26,10 +29,10 @@ from moodtrace.errors import (
     BusyError,
     ConfigurationError,
     NotAllowedError,
-    StoredDataError,
     UnknownScreeningError,
 )
 from moodtrace.ledger import CameraLedger, Ledger, added
+from moodtrace.rollup import Bucket, rolled
 from moodtrace.screening import Screening
 from moodtrace.store_cameras import Cameras
 from moodtrace.store_client import PATIENT, Patience, infos
@@ -37,10 +40,12 @@ from moodtrace.store_connection import Connection, decoded, key, text, unpacked
 from moodtrace.store_exact import ExactWriter, late_frames
 from moodtrace.store_live import LiveScreenings
 from moodtrace.store_recorded import RecordedScreenings
-from moodtrace.store_writer import INDEX, Writer
+from moodtrace.store_writer import INDEX, Writer, rollup
 from moodtrace.timeline import Row
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Store:
@@ -94,6 +99,14 @@ class Store:
                 try_this="CONFIG SET maxmemory-policy noeviction, and in its file, for good",
             )
 
+    def readable(self, read: Callable[[], T]) -> T | None:
+        """Read one thing of many, or None: what can't be read is told once and costs no other."""
+        return self._connection.readable(read)
+
+    def unreadable(self) -> int:
+        """Return how many things this process found that can't be read."""
+        return len(self._connection.unreadable)
+
     def unready(self) -> str:
         """Return why the last write was not taken; empty if it was."""
         reason = self._connection.refusing
@@ -109,7 +122,8 @@ class Store:
         with self._connection.translated():
             members = self._client.zrange(INDEX, 0, -1, desc=True)
         ids = (text(name) for name in members if isinstance(name, bytes | str))
-        return [found for found in map(self._find_readable, ids) if found is not None]
+        read = (self.readable(partial(self.find, name)) for name in ids)
+        return [found for found in read if found is not None]
 
     def screening(self, screening_id: str) -> Screening:
         """Return one screening.
@@ -137,13 +151,6 @@ class Store:
             return screening
         return msgspec.structs.replace(screening, state="interrupted")
 
-    def _find_readable(self, screening_id: str) -> Screening | None:
-        try:
-            return self.find(screening_id)
-        except StoredDataError as error:
-            logger.warning("left out %s: %s", error.where, error.what)
-            return None
-
     def started_at(self) -> dict[str, datetime]:
         """Return when each screening began, newest first; those that can't be read are there."""
         with self._connection.translated():
@@ -157,17 +164,50 @@ class Store:
             screening_id: whose.
             start: the first second wanted; a page that follows what runs reads the tail alone.
         """
+        return self._rows(screening_id, range(max(start, 0), self.next_second(screening_id)))
+
+    def rollups(self, screening: Screening, length_s: int, start: int = 0) -> list[Bucket]:
+        """Return the buckets of the rows written so far, without reading the rows of most.
+
+        Those of the bucket that is not at its end are read, and those of buckets that an earlier
+        version left out.
+
+        Args:
+            screening: whose.
+            length_s: of `moodtrace.rollup.LENGTHS_S`.
+            start: seconds before this one are not wanted; buckets begin at multiples of their
+                length all the same.
+        """
+        first = max(start, 0) // length_s * length_s
         with self._connection.translated():
-            end = self.next_second(screening_id)
-            keys = [key(screening_id, f"row:{second}") for second in range(max(start, 0), end)]
-            rows = self._client.mget(keys) if keys else []
-        what = f"rows of screening {screening_id!r}"
-        return [unpacked(row, Row, what) for row in rows if row is not None]
+            end = self.next_second(screening.id)
+            starts = range(first, end, length_s)
+            keys = [key(screening.id, rollup(length_s, second)) for second in starts]
+            stored = self._client.mget(keys) if keys else []
+        what = f"rows of screening {screening.id!r}"
+        found = {
+            second: unpacked(bucket, Bucket, what)
+            for second, bucket in zip(starts, stored, strict=True)
+            if bucket is not None
+        }
+        missing = [second for second in starts if second not in found]
+        if missing:
+            seconds = (s for m in missing for s in range(m, min(m + length_s, end)))
+            rows = self._rows(screening.id, seconds)
+            found |= {bucket.start: bucket for bucket in rolled(rows, length_s, screening.k)}
+        return [bucket for _, bucket in sorted(found.items())]
 
     def next_second(self, screening_id: str) -> int:
         """Return the first second that has no row yet."""
         with self._connection.translated():
             return int(self._client.get(key(screening_id, "progress")) or 0)
+
+    def _rows(self, screening_id: str, seconds: Iterable[int]) -> list[Row]:
+        keys = [key(screening_id, f"row:{second}") for second in seconds]
+        with self._connection.translated():
+            rows = self._client.mget(keys) if keys else []
+        what = f"rows of screening {screening_id!r}"
+        return [unpacked(row, Row, what) for row in rows if row is not None]
 
     def ledger(self, screening_id: str) -> Ledger:
         """Return what became of each camera's frames."""

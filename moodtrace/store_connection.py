@@ -1,7 +1,8 @@
 """One connection to Redis (or Valkey): opening it, naming keys, and errors in our words."""
 
+import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -22,6 +23,8 @@ from moodtrace.redaction import redact_url
 from moodtrace.store_client import Patience, client_of
 from moodtrace.store_refusal import refusal_of
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 
@@ -39,6 +42,8 @@ class Connection:
         self.shown_as = redact_url(url)
         self.refusing = ""
         """Why the last write was not taken, in one word; empty if it was."""
+        self.unreadable: set[str] = set()
+        """What is stored and could not be read, by name."""
         try:
             with self.translated():
                 self.client = client_of(url, patience)
@@ -49,6 +54,16 @@ class Connection:
                 try_this="write redis://HOST:PORT/0, redis+sentinel://HOST:PORT/NAME,"
                 " redis+cluster://HOST:PORT or unix:///path/to/socket",
             ) from error
+
+    def readable(self, read: Callable[[], T]) -> T | None:
+        """Read one thing of many, or None: what can't be read is told once and costs no other."""
+        try:
+            return read()
+        except StoredDataError as error:
+            if error.where not in self.unreadable:
+                self.unreadable.add(error.where)
+                logger.error("left out %s: %s", error.where, error.what)
+            return None
 
     @contextmanager
     def translated(self) -> Iterator[None]:

@@ -6,24 +6,26 @@
     {<id>}:newest      how far on the playhead frames came, in ms, by camera
     {<id>}:late        frames that came after their second was closed, by camera
     {<id>}:ended       of a recording: the word that a camera has no more, by camera/epoch/seq
-    {<id>}:lost        parts of the log that were gone before they were read: the offset behind
-                       each, by partition and the first one of it
+    {<id>}:lost        parts of the log that were gone before they were read, by partition and
+                       first offset: the offset behind, null if nobody knows, and how far on the
+                       playhead frames had come, JSON
 
 Progress through the log is stored in the same step as what was read. If the server falls back in
 time both do, and reading on from the stored offset mends it.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
 
 from moodtrace.clock import second_of
 from moodtrace.errors import StoredDataError, StoreFellBackError
-from moodtrace.ledger import LATE, CameraLedger, Ledger
+from moodtrace.ledger import LATE, CameraLedger, Ledger, Loss
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Recording, Screening
-from moodtrace.store_connection import Connection, key, packed, text
+from moodtrace.store_connection import Connection, decoded, key, text
 from moodtrace.store_writer import CLAIM_MS, Writer, being_written
 from moodtrace.timeline import Row
 
@@ -65,22 +67,33 @@ end
 redis.call('HSET', KEYS[3], ARGV[4], math.max(stored, tonumber(ARGV[6])))
 return {{1, taken, skipped, late, again}}
 """
-# KEYS: writer, owner, ledger, progress, then row:<n> of each row, then open:<n> of each.
-# ARGV: token, claim ms, how long repeats are known, ledger, progress, then the one before, rows.
+# KEYS: writer, owner, ledger, progress, then of each value, then open:<n> of each row.
+# ARGV: token, claim ms, how long repeats are known, ledger, progress, then the one before, values:
+# rows and the buckets that end in them.
 _CLOSE: Final = f"""{_FENCE}
 local stored = redis.call('GET', KEYS[4]) or '0'
 if stored ~= ARGV[5] and stored ~= ARGV[6] then return {{-3}} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[3], ARGV[4])
 redis.call('SET', KEYS[4], ARGV[5])
-local rows = #ARGV - 6
-for i = 1, rows do
-  redis.call('SET', KEYS[4 + i], ARGV[6 + i])
-  local open = KEYS[4 + rows + i]
+local values = #ARGV - 6
+for i = 1, values do redis.call('SET', KEYS[4 + i], ARGV[6 + i]) end
+for i = 5 + values, #KEYS do
+  local open = KEYS[i]
   local names = redis.call('HKEYS', open)
   for _, name in ipairs(names) do redis.call('HSET', open, name, '') end
   if #names > 0 then redis.call('PEXPIRE', open, ARGV[3]) end
 end
+return {{1}}
+"""
+# What is known of other logs is forgotten, and that their rest is lost is noted.
+# KEYS: writer, owner, offsets, lost. ARGV: token, claim ms, partition, offset or nothing, the note.
+_BEGIN_ANEW: Final = f"""{_FENCE}
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local read = redis.call('HGETALL', KEYS[3])
+for i = 1, #read, 2 do redis.call('HSETNX', KEYS[4], read[i] .. '@' .. read[i + 1], ARGV[5]) end
+redis.call('DEL', KEYS[3])
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[3], ARGV[3], ARGV[4]) end
 return {{1}}
 """
 
@@ -184,7 +197,10 @@ class ExactWriter(Writer):
             stored = self._client.hgetall(self._key(name))
         what = f"{name} of screening {self._id!r}"
         packed = (data for _, data in sorted(stored.items()) if isinstance(data, bytes))
-        return [_unpacked(data, what) for data in packed if data]
+        read = [
+            self._connection.readable(partial(_unpacked, data, what)) for data in packed if data
+        ]
+        return [message for message in read if message is not None]
 
     def close(self, rows: Sequence[Row], ledger: Ledger) -> None:
         """Write rows and the ledger, and close their seconds, in one step.
@@ -198,32 +214,56 @@ class ExactWriter(Writer):
             StoreFellBackError: the store lost rows; nothing was written.
         """
         first, end = self.next_second, self.next_second + len(rows)
-        names = ["writer", "owner", "ledger", "progress"]
-        names += [f"row:{row.second}" for row in rows] + [f"open:{row.second}" for row in rows]
+        values = self._packed(rows)
+        names = ["writer", "owner", "ledger", "progress", *values]
+        names += [f"open:{row.second}" for row in rows]
         with self._connection.writing():
             answer = self._client.eval(
                 _CLOSE,
                 len(names),
                 *map(self._key, names),
                 *(self._token, CLAIM_MS, REPEATS_MS, msgspec.json.encode(ledger), end, first),
-                *map(packed, rows),
+                *values.values(),
             )
         if answer[0] == -1:
             raise being_written(self._id)
         if answer[0] == -3:
             raise StoreFellBackError(self._id)
-        self.next_second, self.after = end, rows[-1].after if rows else self.after
+        self._written(rows)
 
-    def lose(self, partition: str, first: int, following: int) -> None:
-        """Note that the log has no records any more from `first` to before `following`."""
+    def lose(self, partition: str, first: int, loss: Loss) -> None:
+        """Note that the log has no records any more from `first` on; to say it again is no harm."""
         with self._connection.writing():
-            self._client.hset(self._key("lost"), f"{partition}@{first}", str(following))
+            name, note = f"{partition}@{first}", msgspec.json.encode(loss)
+            self._client.hsetnx(self._key("lost"), name, note)
 
-    def lost(self) -> Mapping[str, int]:
-        """Return the parts of the log that were noted as gone, as they are stored."""
+    def begin_anew(self, partition: str, offset: int | None, after_ms: int) -> None:
+        """Read a log that is another one than what was read so far, or was cut off before that.
+
+        Args:
+            partition: its name.
+            offset: of the next record to read; None to begin with whatever comes.
+            after_ms: as in `Loss`.
+
+        Raises:
+            BusyError: the claim went to another writer; nothing was changed.
+        """
+        keys = map(self._key, ("writer", "owner", "offsets", "lost"))
+        note = msgspec.json.encode(Loss(None, after_ms))
+        place = "" if offset is None else offset
+        with self._connection.writing():
+            answer = self._client.eval(
+                _BEGIN_ANEW, 4, *keys, self._token, CLAIM_MS, partition, place, note
+            )
+        if answer[0] == -1:
+            raise being_written(self._id)
+
+    def lost(self) -> list[Loss]:
+        """Return the parts of the log that were noted as gone."""
         with self._connection.translated():
-            stored = self._client.hgetall(self._key("lost"))
-        return {text(name): int(following) for name, following in stored.items()}
+            stored = self._client.hvals(self._key("lost"))
+        what = f"lost frames of screening {self._id!r}"
+        return [decoded(note, Loss, what) for note in stored]
 
     def offsets(self) -> Mapping[str, int]:
         """Return the next offset to read, by partition."""

@@ -7,12 +7,14 @@ moodtrace:{live}:events:<id>   what was done to the content, JSON each
 {<id>}:captured                frames that ingest captured and dropped, JSON by camera
 
 What a start, a pause or a stop changes lies in one slot of a cluster, and changes in one script.
-The record alone lies in the slot of its screening, so a start first leaves it in `begun`. A start
-that dies there is carried out by whoever looks next; nothing else can be left half done.
+The record alone lies in the slot of its screening, so a start, or a later viewing, first leaves it
+in `begun`. One that dies there is carried out by whoever looks next; nothing else can be left half
+done.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -62,6 +64,14 @@ for i = 2, #shown, 2 do
   end
 end
 return 0
+"""
+# KEYS: live, ending, begun. ARGV: id of the first viewing, own id, record.
+_OPEN_VIEWING: Final = """
+local is_open = redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1
+for _, shown in ipairs(redis.call('HVALS', KEYS[1])) do is_open = is_open or shown == ARGV[1] end
+if not is_open then return 0 end
+redis.call('HSETNX', KEYS[3], ARGV[2], ARGV[3])
+return 1
 """
 # KEYS: record, captured. ARGV: cameras, each with its counts.
 _BOOK: Final = """
@@ -127,13 +137,18 @@ class LiveScreenings:
             return sorted(map(text, self._client.hvals(LIVE)))
 
     def unfinished(self) -> dict[str, tuple[Screening, list[PlayEvent]]]:
-        """Return the screenings that are not written to their end, and what was done to them."""
+        """Return the screenings that are not written to their end, and what was done to them.
+
+        One that can't be read is left out.
+        """
         self._put_down_begun()
         with self._connection.translated():
             stored = [*self._client.hvals(LIVE), *self._client.smembers(ENDING)]
             names = sorted(set(map(text, stored)))
             there = [name for name in names if self._client.exists(_record(name))]
-        return {name: (self._screening(name), self.events(name)) for name in there}
+        read = self._connection.readable
+        found = {name: read(partial(self._whole, name)) for name in there}
+        return {name: known for name, known in found.items() if known is not None}
 
     def finished(self, screening_id: str) -> None:
         """Note that all of a stopped screening was written."""
@@ -165,21 +180,33 @@ class LiveScreenings:
     def open_viewing(self, screening_id: str, viewing: int) -> str:
         """Return the id of a viewing's own trace; a later viewing gets a record of its own.
 
+        It gets none if the screening was stopped and written to its end, or deleted, meanwhile.
+
         Args:
             screening_id: of the first viewing.
             viewing: from 1 on.
         """
         own = viewing_id(screening_id, viewing)
         if viewing > 1:
-            first = self._screening(screening_id)
-            run = replace(first.run, started_at=utc_now(), finished_at=None)
-            record = replace(
-                first, id=own, viewing=viewing, first=screening_id, state="running", run=run
-            )
             with self._connection.translated():
-                self._client.zadd(INDEX, {own: record.run.started_at.timestamp()}, nx=True)
-                self._client.set(_record(own), _packed(record), nx=True)
+                is_there = self._client.exists(_record(own))
+            if not is_there:
+                self._open_record(own, screening_id, viewing)
         return own
+
+    def _open_record(self, own: str, screening_id: str, viewing: int) -> None:
+        first = self._screening(screening_id)
+        run = replace(first.run, started_at=utc_now(), finished_at=None)
+        record = replace(
+            first, id=own, viewing=viewing, first=screening_id, state="running", run=run
+        )
+        keys = LIVE, ENDING, BEGUN
+        with self._connection.translated():
+            is_open = self._client.eval(
+                _OPEN_VIEWING, len(keys), *keys, screening_id, own, _packed(record)
+            )
+        if is_open:
+            self._put_down(record)
 
     def open_camera(self, screening_id: str, viewing: int, camera_id: str) -> tuple[str, int]:
         """Raise the source epoch of a camera whose frames are going to come.
@@ -216,8 +243,11 @@ class LiveScreenings:
         with self._connection.translated():
             begun = self._client.hgetall(BEGUN)
         for name, record in begun.items():
-            with suppress(BusyError):
-                self._put_down(decoded(record, Screening, f"record of {text(name)!r}"))
+            self._connection.readable(partial(self._put_down_one, text(name), record))
+
+    def _put_down_one(self, name: str, record: bytes | str) -> None:
+        with suppress(BusyError):
+            self._put_down(decoded(record, Screening, f"record of {name!r}"))
 
     def _put_down(self, screening: Screening) -> None:
         """Put the record of a screening that was begun into its place; it may be there already.
@@ -226,14 +256,22 @@ class LiveScreenings:
             BusyError: a recorded screening took the id meanwhile; the start was taken back.
         """
         with self._connection.translated():
-            self._client.zadd(INDEX, {screening.id: screening.run.started_at.timestamp()})
+            began = {screening.id: screening.run.started_at.timestamp()}
+            self._client.zadd(INDEX, began, nx=True)
             is_new = self._client.set(_record(screening.id), _packed(screening), nx=True)
-            if is_new or self._screening(screening.id).run.id == screening.run.id:
+            if (
+                is_new
+                or screening.first
+                or self._screening(screening.id).run.id == screening.run.id
+            ):
                 self._client.hdel(BEGUN, screening.id)
                 return
             keys = LIVE, BEGUN, EVENTS + screening.id
             self._client.eval(_TAKE_BACK, len(keys), *keys, screening.audience, screening.id)
         raise _is_taken(screening.id)
+
+    def _whole(self, screening_id: str) -> tuple[Screening, list[PlayEvent]]:
+        return self._screening(screening_id), self.events(screening_id)
 
     def _screening(self, screening_id: str) -> Screening:
         with self._connection.translated():

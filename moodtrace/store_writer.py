@@ -1,4 +1,7 @@
-"""The one writer of a screening: rows, ledger and progress change together, fenced by a claim."""
+"""The one writer of a screening: rows, ledger and progress change together, fenced by a claim.
+
+With the last second of a bucket (`moodtrace.rollup`) the bucket is stored, in the same step.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -10,6 +13,7 @@ import redis
 
 from moodtrace.errors import BusyError, MoodtraceError, StoreFellBackError
 from moodtrace.ledger import Ledger
+from moodtrace.rollup import LENGTHS_S, ended, still_open
 from moodtrace.screening import Screening
 from moodtrace.store_connection import Connection, key, packed, unpacked
 from moodtrace.timeline import BEGINNING, Row, State
@@ -68,10 +72,23 @@ class Writer:
             if not self._client.set(self._key("writer"), token, nx=True, px=CLAIM_MS):
                 raise being_written(screening_id)
             self.next_second = int(self._client.get(self._key("progress")) or 0)
-        self.after = BEGINNING
+        self._last: Row | None = None
+        self._recent: list[Row] = []
+        """Rows from the start of the longest bucket that is open."""
+        self._k = 1
         self._stop = Event()
         self._renewal = Thread(target=self._renew, name="writer-claim", daemon=True)
         self._renewal.start()
+
+    @property
+    def after(self) -> State:
+        """What the last row left to the next."""
+        return self._last.after if self._last else BEGINNING
+
+    @property
+    def last_gap(self) -> str:
+        """Why the last row has no data; empty if it has, or there is none."""
+        return self._last.gap if self._last else ""
 
     def raise_epochs(self, cameras: Iterable[str]) -> dict[str, int]:
         """Raise the source epoch of each camera by one and return the new ones."""
@@ -90,16 +107,17 @@ class Writer:
         with self._connection.writing():
             self._client.zadd(INDEX, {self._id: screening.run.started_at.timestamp()})
         stale = range(self.next_second if fresh else 0)
+        self._k = screening.k
         if fresh:
-            self.next_second = 0
+            self.next_second, self._last, self._recent = 0, None, []
         else:
-            self.after = self._last_state()
+            self._look_back()
         self._change(
             {
                 "screening": msgspec.json.encode(screening),
                 "ledger": msgspec.json.encode(ledger),
             },
-            remove=[f"row:{second}" for second in stale],
+            remove=[f"row:{second}" for second in stale] + rollups_in(stale),
             progress=("", self.next_second),
             step="begin",
         )
@@ -116,21 +134,17 @@ class Writer:
             StoreFellBackError: The store lost rows; nothing was written.
         """
         end = self.next_second + len(rows)
-        after = rows[-1].after if rows else self.after
         self._change(
-            {
-                "ledger": msgspec.json.encode(ledger),
-                **{f"row:{row.second}": packed(row) for row in rows},
-            },
+            {"ledger": msgspec.json.encode(ledger), **self._packed(rows)},
             progress=(self.next_second, end),
         )
-        self.next_second, self.after = end, after
+        self._written(rows)
 
     def fall_back(self) -> None:
         """Go on behind the last row that the store did not lose."""
         with self._connection.translated():
             self.next_second = int(self._client.get(self._key("progress")) or 0)
-        self.after = self._last_state()
+        self._look_back()
 
     def update(self, screening: Screening) -> None:
         """Replace the record, as when the run has ended."""
@@ -150,11 +164,30 @@ class Writer:
     def _key(self, name: str) -> str:
         return key(self._id, name)
 
-    def _last_state(self) -> State:
-        """Return what the last row left to the next."""
+    def _packed(self, rows: Sequence[Row]) -> dict[str, bytes]:
+        """Return what is stored of rows, and of the buckets that end in them, by name."""
+        buckets = ended(self._recent, rows, self._k)
+        return {f"row:{row.second}": packed(row) for row in rows} | {
+            rollup(length_s, bucket.start): packed(bucket) for length_s, bucket in buckets
+        }
+
+    def _written(self, rows: Sequence[Row]) -> None:
+        """Go on behind rows that were stored."""
+        self.next_second += len(rows)
+        first = still_open(self.next_second)
+        self._recent = [row for row in (*self._recent, *rows) if row.second >= first]
+        self._last = rows[-1] if rows else self._last
+
+    def _look_back(self) -> None:
+        """Read what the rows before `next_second` leave to the next."""
+        seconds = range(min(still_open(self.next_second), self.next_second - 1), self.next_second)
+        keys = [self._key(f"row:{second}") for second in seconds if second >= 0]
         with self._connection.translated():
-            row = self._client.get(self._key(f"row:{self.next_second - 1}"))
-        return unpacked(row, Row, f"rows of screening {self._id!r}").after if row else BEGINNING
+            stored = self._client.mget(keys) if keys else []
+        what = f"rows of screening {self._id!r}"
+        rows = [unpacked(row, Row, what) for row in stored if row is not None]
+        self._last = rows[-1] if rows else None
+        self._recent = [row for row in rows if row.second >= still_open(self.next_second)]
 
     def _change(
         self,
@@ -191,6 +224,21 @@ class Writer:
         while not self._stop.wait(RENEW_S):
             with suppress(MoodtraceError):
                 self._change({})
+
+
+def rollup(length_s: int, start: int) -> str:
+    """Name the key of a bucket."""
+    return f"rollup:{length_s}:{start}"
+
+
+def rollups_in(seconds: range) -> list[str]:
+    """Name the keys of all buckets that begin in seconds."""
+    return [
+        rollup(length_s, start)
+        for length_s in LENGTHS_S
+        for start in seconds
+        if start % length_s == 0
+    ]
 
 
 def being_written(screening_id: str) -> BusyError:

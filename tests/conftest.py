@@ -19,6 +19,7 @@ from moodtrace.settings import KafkaSettings
 from moodtrace.store import Store
 from tests.servers.brokers import Broker, delete_topics, noida, tansu
 from tests.servers.clips import Clip, encoded
+from tests.servers.proxy import Proxy
 from tests.servers.rtsp import RtspServer, why_missing
 
 ROOT = Path(__file__).parents[1]
@@ -136,6 +137,19 @@ def store(data_dir: Path) -> Iterator[Store]:
         return
     with embedded_store(data_dir) as url, closing(Store(url)) as store:
         yield store
+
+
+@pytest.fixture
+def store_proxy(store: Store, data_dir: Path) -> Iterator[Proxy]:
+    """What stands between a store and the processes that get `far_url`."""
+    with Proxy(Path((data_dir / "store" / "socket").read_text())) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def far_url(store_proxy: Proxy) -> str:
+    """The URL of a store that can go away."""
+    return f"redis://127.0.0.1:{store_proxy.port}/0"
 
 
 @pytest.fixture

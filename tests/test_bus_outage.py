@@ -216,11 +216,17 @@ def test_a_topic_made_anew_is_read_from_its_beginning(cluster: Cluster) -> None:
         for number in range(100):
             producer.send(scored(number * 200))
         read_until(consumer, lambda batches: len(messages_of(batches)) == 100)
+        assert consumer.confirm()
+        first = consumer.topic_id
         delete_topics(cluster)
         ensure_topic(cluster, FACES)
+        assert not consumer.confirm()
         for number in range(100, 110):
             producer.send(scored(number * 200))
         batches = read_until(consumer, lambda batches: len(messages_of(batches)) == 10)
+
+        assert consumer.confirm()
+        assert consumer.topic_id not in ("", first)
 
     assert [message.seq for message in messages_of(batches)] == list(range(100, 110))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from moodtrace.dictionary import COLUMNS
+from moodtrace.dictionary import BUCKET_COLUMNS, COLUMNS
 from moodtrace.problems import LIVE_PROBLEMS, SOURCE_PROBLEMS
 from tests.conftest import ROOT
 
@@ -35,4 +35,5 @@ def test_the_data_dictionary_says_of_each_column_what_the_files_say() -> None:
     page = (ROOT / "docs/reference/data-dictionary.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \| (.*) \|$", page, re.MULTILINE)
 
-    assert rows == [tuple(column) for column in COLUMNS]
+    of_buckets = [column for column in BUCKET_COLUMNS if column not in COLUMNS]
+    assert rows == [tuple(column) for column in (*COLUMNS, *of_buckets)]

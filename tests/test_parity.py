@@ -13,7 +13,7 @@ from ingest.decode import read_file
 from ingest.events import DecodeJob
 from ingest.live_events import LiveFrame, LiveJob
 from ingest.live_process import LiveProcess
-from ingest.stamping import Showing, Stamper, position
+from ingest.stamping import Stamper, position
 from models.age import AgeNetwork
 from models.detectors import open_detector
 from models.emotion import EmotionNetwork
@@ -25,6 +25,7 @@ from moodtrace.ledger import CameraLedger
 from moodtrace.messages import Captured, FrameCaptured
 from moodtrace.metrics import share
 from moodtrace.playhead import PlayEvent, stretches
+from moodtrace.showing import Showing
 from moodtrace.timeline import Row
 from tests.factories import limits
 from tests.servers.clips import Clip, clip_of

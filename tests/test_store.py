@@ -8,7 +8,6 @@ import redis
 from msgspec.structs import replace
 
 from moodtrace import store_writer
-from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.embedded import server_binary
 from moodtrace.errors import (
     BusyError,
@@ -19,10 +18,12 @@ from moodtrace.errors import (
     UnknownScreeningError,
 )
 from moodtrace.ledger import CameraLedger
+from moodtrace.rollup import Bucket, rolled
 from moodtrace.store import Store
 from moodtrace.timeline import Row, gap
 from tests.factories import row, screening, viewer
 from workers.identity import Identity
+from workers.live_writer import LiveWriter
 
 
 @pytest.fixture
@@ -293,3 +294,72 @@ def test_a_live_timeline_has_a_gap_where_the_store_lost_rows(store: Store) -> No
 
     assert [row.gap or "ok" for row in store.rows("s1")] == ["ok", "data_lost", "ok"]
     writer.suspend()
+
+
+def buckets(store: Store, length_s: int) -> list[Bucket]:
+    record = store.screening("s1")
+    stored = store.rollups(record, length_s)
+    assert stored == rolled(store.rows("s1"), length_s, record.k)
+    return stored
+
+
+def test_buckets_are_stored_with_their_last_second_whoever_writes_it(store: Store) -> None:
+    people = viewer("happy"), viewer("sad")
+    with store.claim("s1", "run-1") as writer:
+        writer.begin(screening(), {}, fresh=True)
+        writer.append([row(second, *people) for second in range(55)], {})
+    with store.claim_exact("s1", "run-2") as exact:  # who goes on looks back for the rest
+        exact.begin(screening(), {}, fresh=False)
+        exact.close([row(second, people[0]) for second in range(55, 64)], {})
+        exact.append([], {})
+
+    stored = {name.decode() for name in store._client.scan_iter("{s1}:rollup:*")}
+    assert stored == {
+        f"{{s1}}:rollup:{of}" for of in ("10:0", "10:10", "10:20", "10:30", "10:40")
+    } | {
+        "{s1}:rollup:10:50",
+        "{s1}:rollup:60:0",
+    }
+    assert [bucket.seconds for bucket in buckets(store, 10)] == [10] * 6 + [4]
+    assert [bucket.seconds for bucket in buckets(store, 60)] == [60, 4]
+    assert buckets(store, 60)[0].usable_s == 2 * 55 + 5
+
+
+def test_only_the_rows_of_the_last_bucket_are_read_beside_buckets(store: Store) -> None:
+    with store.claim("s1", "run-1") as writer:
+        writer.begin(screening(), {}, fresh=True)
+        writer.append([row(second, viewer()) for second in range(25)], {})
+    store._client.delete(*(f"{{s1}}:row:{second}" for second in range(20)))
+
+    found = store.rollups(store.screening("s1"), 10)
+
+    assert [(bucket.start, bucket.seconds) for bucket in found] == [(0, 10), (10, 10), (20, 5)]
+    assert store.rollups(store.screening("s1"), 10, start=15) == found[1:]
+
+
+def test_buckets_of_what_is_written_anew_or_lost_go_with_it(store: Store) -> None:
+    with store.claim("s1", "run-1") as writer:
+        writer.begin(screening(), {}, fresh=True)
+        writer.append([row(second, viewer("sad")) for second in range(70)], {})
+        store._client.set("{s1}:progress", 5)  # as if the last writes had been lost
+        with pytest.raises(StoreFellBackError):
+            writer.append([row(70)], {})
+        writer.fall_back()
+        writer.append([gap(second, "data_lost") for second in range(5, 62)], {})
+        assert buckets(store, 60)[0].gaps == {"data_lost": 55}
+    with store.claim("s1", "run-2") as writer:
+        writer.begin(screening(), {}, fresh=True)
+        assert list(store._client.scan_iter("{s1}:rollup:*")) == []
+        writer.append([row(second, viewer("happy")) for second in range(10)], {})
+    assert [bucket.usable_s for bucket in buckets(store, 10)] == [10]
+    store.delete("s1")
+    assert list(store._client.scan_iter("{s1}:*")) == []
+
+
+def test_buckets_of_a_timeline_without_any_are_made_of_its_rows(store: Store) -> None:
+    with store.claim("s1", "run-1") as writer:
+        writer.begin(screening(), {}, fresh=True)
+        writer.append([row(second, viewer()) for second in range(25)], {})
+    store._client.delete("{s1}:rollup:10:0")  # as an earlier version left it
+
+    assert [bucket.seconds for bucket in buckets(store, 10)] == [10, 10, 5]

@@ -113,7 +113,7 @@ def dying(store: Store, step: int, *, done: bool) -> Iterator[None]:
         yield
 
 
-def commands_of(store: Store, act: Callable[[], None]) -> int:
+def commands_of(store: Store, act: Callable[[], object]) -> int:
     """Count the commands of something that is done."""
     with pytest.MonkeyPatch.context() as patch:
         sent: list[Any] = []
@@ -179,17 +179,40 @@ def test_a_stop_is_one_step(store: Store, done: bool) -> None:
     assert list(store.live.unfinished()) == ["spring"]
 
 
-@pytest.mark.parametrize("step", range(3))
-def test_a_viewing_that_dies_on_its_way_is_opened_again(store: Store, step: int) -> None:
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_viewing_that_dies_on_its_way_is_whole_or_was_none(store: Store, done: bool) -> None:
     store.live.start(SPRING, [PLAY])
+    steps = commands_of(store, lambda: store.live.open_viewing("spring", 2))
+    begun = []
+    for step in range(steps):
+        viewing = step + 3
+        with dying(store, step, done=done):
+            store.live.open_viewing("spring", viewing)
 
-    with dying(store, step, done=True):
-        store.live.open_viewing("spring", 2)
+        store.live.unfinished()  # as the board looks, four times a second
+        own = f"spring.{viewing}"
+        begun.append(own in {record.id for record in store.screenings()})
+        assert store._client.exists(f"{{{own}}}:screening") == begun[-1]
+        if begun[-1]:
+            assert (store.screening(own).viewing, store.screening(own).first) == (viewing, "spring")
+        store.live.open_viewing("spring", viewing)
+        assert store.screening(own).state == "running"
 
-    listed = {record.id for record in store.screenings()}
-    assert listed in ({"spring"}, {"spring", "spring.2"})
-    store.live.open_viewing("spring", 2)
-    assert {record.id for record in store.screenings()} == {"spring", "spring.2"}
+    assert begun == sorted(begun)
+    assert set(begun) == {False, True}
+    assert store._client.hlen("moodtrace:{live}:begun") == 0
+
+
+def test_no_viewing_of_what_was_deleted_meanwhile_is_opened(store: Store) -> None:
+    store.live.start(SPRING, [PLAY])
+    first = store._client.get("{spring}:screening")
+    store.live.act("spring", STOP)
+    store.delete("spring")
+    assert isinstance(first, bytes)
+    store._client.set("{spring}:screening", first)  # as who had read it just before
+
+    assert store.live.open_viewing("spring", 2) == "spring.2"
+    assert store.screenings() == []
 
 
 def is_deleted(store: Store, name: str) -> bool:
@@ -227,3 +250,35 @@ def test_a_start_that_lost_its_id_to_a_recording_is_taken_back(store: Store) -> 
     assert store.live.unfinished() == {}
     assert store.live.running() == []
     assert store.screening("spring").run.id == "another"
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("{bad}:screening", ""),
+        ("moodtrace:{live}:events:bad", ""),
+        ("moodtrace:{live}:begun", "bad"),
+    ],
+)
+def test_one_that_cant_be_read_costs_no_other_and_is_told_once(
+    store: Store, caplog: pytest.LogCaptureFixture, key: str, field: str
+) -> None:
+    for name in ("bad", "good"):
+        store.live.start(replace(SPRING, id=name, audience=name), [PLAY])
+    if field:
+        store._client.hset(key, field, b"{")
+    elif "events" in key:
+        store._client.rpush(key, b"{")
+    else:
+        store._client.set(key, b"{")
+
+    for _ in range(3):
+        found = store.live.unfinished()
+
+    assert "good" in found
+    assert ("bad" in found) == bool(field)  # the record is in its place already
+    assert store.unreadable() == 1
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    store.live.start(replace(SPRING, id="later", audience="later"), [PLAY])
+    store.live.act("good", STOP)
+    assert {"good", "later"} <= set(store.live.unfinished())

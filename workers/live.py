@@ -4,32 +4,26 @@ Everything is driven by one thread, which hands in what was scored and, several 
 is being shown.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+from moodtrace.errors import StoredDataError
 from moodtrace.ledger import LATE, CameraLedger, Ledger, settle
 from moodtrace.messages import Scored
-from moodtrace.playhead import Stretch, end_ms, place
+from moodtrace.playhead import end_ms, place
 from moodtrace.screening import Area
+from moodtrace.showing import Shown
 from workers.aggregate import RowWriter, closed, write_gaps
 from workers.identity import Identity
 from workers.windows import Windows
+
+logger = logging.getLogger(__name__)
 
 CAMERA_DOWN: Final = "camera_down"
 """Gap reason of a second in which no camera gave a frame."""
 LONGEST_DRAIN_MS: Final = 60_000
 """So long a timeline that has ended waits for frames that are still on their way."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One viewing that is being shown, or was until just now."""
-
-    screening_id: str
-    """Of the viewing's own trace."""
-    viewing: int
-    stretches: Sequence[Stretch]
 
 
 class TimelineWriter(RowWriter, Protocol):
@@ -100,7 +94,7 @@ class LiveTimeline:
     def _finish(self, until_ms: int) -> None:
         """Write all that is open, and gaps to where the content was stopped."""
         self._write(self.windows.close())
-        write_gaps(self.writer, self.writer.ledger, -(-until_ms // 1000), CAMERA_DOWN)
+        self._write_gaps(-(-until_ms // 1000))
         self.writer.finish()
 
     def _owed(self) -> set[str]:
@@ -114,7 +108,7 @@ class LiveTimeline:
     def _write(self, seconds: Iterable[tuple[int, Sequence[Scored]]]) -> None:
         ledger = self.writer.ledger
         for second, group in seconds:
-            write_gaps(self.writer, ledger, second, CAMERA_DOWN)
+            self._write_gaps(second)
             frames = [self.writer.identity.admitted(m) for m in self._frames(second, group)]
             for message in frames:
                 ledger.setdefault(message.camera_id, CameraLedger())
@@ -122,7 +116,11 @@ class LiveTimeline:
             thresholds = self.writer.identity.thresholds
             row = closed(second, frames, self.writer.after, thresholds, self.writer.areas)
             self.writer.append([row], ledger)
-        write_gaps(self.writer, ledger, self.windows.next_second, CAMERA_DOWN)
+        self._write_gaps(self.windows.next_second)
+
+    def _write_gaps(self, until_second: int) -> None:
+        """Write gaps for the seconds that no frame came of."""
+        write_gaps(self.writer, self.writer.ledger, until_second, CAMERA_DOWN)
 
     def _frames(self, second: int, group: Sequence[Scored]) -> Sequence[Scored]:
         """Return the frames of a second that is complete."""
@@ -140,11 +138,14 @@ class LiveTimelines:
         """
         self._open_writer = open_writer
         self._open: dict[str, LiveTimeline] = {}
+        self._unreadable: set[str] = set()
 
     def take(self, messages: Iterable[Scored], now_ms: int) -> None:
         """Keep frames until their seconds are complete."""
         for message in messages:
-            self._timeline(message.screening_id, now_ms).take(message, now_ms)
+            timeline = self._timeline(message.screening_id, now_ms)
+            if timeline is not None:
+                timeline.take(message, now_ms)
 
     def tick(self, shown: Iterable[Shown], now_ms: int, wall_ms: int) -> None:
         """Write what is complete, and end what has ended.
@@ -155,7 +156,8 @@ class LiveTimelines:
             wall_ms: Unix time.
         """
         for viewing in shown:
-            if self._timeline(viewing.screening_id, now_ms).tick(viewing, now_ms, wall_ms):
+            timeline = self._timeline(viewing.screening_id, now_ms)
+            if timeline is not None and timeline.tick(viewing, now_ms, wall_ms):
                 del self._open[viewing.screening_id]
 
     def suspend(self) -> None:
@@ -163,8 +165,17 @@ class LiveTimelines:
         while self._open:
             self._open.popitem()[1].suspend()
 
-    def _timeline(self, screening_id: str, now_ms: int) -> LiveTimeline:
+    def _timeline(self, screening_id: str, now_ms: int) -> LiveTimeline | None:
+        """Return a timeline, begun if need be; None if something of it can't be read."""
+        if screening_id in self._unreadable:
+            return None
         if screening_id not in self._open:
-            writer = self._open_writer(screening_id)
+            try:
+                writer = self._open_writer(screening_id)
+            except StoredDataError as error:
+                self._unreadable.add(screening_id)
+                fields = {"id": screening_id, "why": error.what, "where": error.where}
+                logger.error("left out a timeline", extra={"fields": fields})
+                return None
             self._open[screening_id] = LiveTimeline(writer, now_ms)
         return self._open[screening_id]

@@ -6,6 +6,7 @@ The very timelines that write to a store write to a list here, so the rows are t
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from moodtrace.clock import second_of
 from moodtrace.ledger import CameraLedger, Ledger, reopen, settle
@@ -94,17 +95,22 @@ class RowList:
         return RowList(self.areas, self.identity, ledger, self.rows[:second], self.ledgers[:second])
 
 
-def recomputed(runs: Sequence[ScreeningRecorded], messages: Sequence[Scored]) -> RowList:
+def recomputed(
+    runs: Sequence[ScreeningRecorded],
+    messages: Sequence[Scored],
+    gaps: Mapping[int, str] = MappingProxyType({}),
+) -> RowList:
     """Make the rows of a screening anew.
 
     Args:
         runs: what was recorded at the beginning of each run, and at the end; in order.
         messages: all that the log holds of it, in order.
+        gaps: why seconds of a live one have no frame, as far as somebody knew when they were shown.
     """
     record = runs[-1].record
     made = RowList(record.areas, Identity.of(record), {})
     if record.live:
-        return _live(made, runs[-1].seconds, messages)
+        return _live(made, runs[-1].seconds, messages, gaps)
     for recording in _each_once(run.recording for run in runs):
         if recording.first_second > len(made.rows):
             break  # what came before is not in the log any more
@@ -120,20 +126,27 @@ def recomputed(runs: Sequence[ScreeningRecorded], messages: Sequence[Scored]) ->
     return made
 
 
-def _live(made: RowList, seconds: int | None, messages: Iterable[Scored]) -> RowList:
+def _live(
+    made: RowList, seconds: int | None, messages: Iterable[Scored], gaps: Mapping[int, str]
+) -> RowList:
     """Close each second once all is known of it: what came too late then, counts now."""
     made.state = "interrupted" if seconds is None else "finished"
     frames = {(m.camera_id, m.source_epoch, m.seq): m for m in reversed(list(messages))}
     for second, read in by_second(sorted(frames.values(), key=lambda m: m.pts_ms)):
         group = [made.identity.admitted(message) for message in read]
-        write_gaps(made, made.ledger, second, CAMERA_DOWN)
+        _write_gaps(made, second, gaps)
         for message in group:
             made.ledger.setdefault(message.camera_id, CameraLedger()).captured += 1
         settle(made.ledger, group)
         row = closed(second, group, made.after, made.identity.thresholds, made.areas)
         made.append([row], made.ledger)
-    write_gaps(made, made.ledger, seconds or 0, CAMERA_DOWN)
+    _write_gaps(made, seconds or 0, gaps)
     return made
+
+
+def _write_gaps(made: RowList, until_second: int, gaps: Mapping[int, str]) -> None:
+    for second in range(made.next_second, until_second):
+        write_gaps(made, made.ledger, second + 1, gaps.get(second, CAMERA_DOWN))
 
 
 def _each_once(recordings: Iterable[Recording | None]) -> list[Recording]:

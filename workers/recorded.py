@@ -13,9 +13,9 @@ from moodtrace.clock import second_of
 from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger, settle
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Area, Recording, State
+from moodtrace.showing import Shown
 from workers.aggregate import RowWriter, closed, write_gaps
 from workers.identity import Identity
-from workers.live import Shown
 
 CUT_SHORT: Final = ("interrupted", "source_lost")
 """Why a camera ends without having passed the second that it is in; a run that resumes goes on."""
@@ -110,6 +110,7 @@ class RecordedTimeline:
             now_ms: on a clock that never goes back.
         """
         self.partition = partition
+        self.read = 0
         self._writer = writer
         self._epochs = recording.epochs
         self._order = {camera: place for place, camera in enumerate(recording.epochs)}
@@ -121,6 +122,7 @@ class RecordedTimeline:
         """Take what was read of the partition, none of this screening maybe."""
         ours = [logged for logged in messages if self._counts(logged.message)]
         self._writer.apply(self.partition, first, ours, following)
+        self.read = max(self.read, following)
         for logged in ours:
             self._add(logged.message)
             self._heard_ms = now_ms

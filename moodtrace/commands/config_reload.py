@@ -1,6 +1,7 @@
 """Follows the file of cameras: what is right in it goes to the store, what is wrong is said."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -78,3 +79,8 @@ def _kept(camera: Camera, known: Camera | None) -> Camera:
         offset_ms=camera.offset_ms or known.offset_ms,
         enabled=camera.enabled and known.enabled,
     )
+
+
+def follower(path: Path | None, store: Cameras) -> Callable[[], Callable[[Event], None]] | None:
+    """Return what reads a file of cameras and returns what follows it; None if there is none."""
+    return None if path is None else lambda: ConfigReload(path, store).run

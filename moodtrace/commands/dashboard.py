@@ -120,7 +120,8 @@ def page_command(page: Path, port: int, address: str = LOOPBACK) -> list[str]:
         "logger.level": "error",
         "logger.enableRich": "false",  # Rich would print tracebacks on stdout, among chatter
         "theme.light.primaryColor": "#2F7396",
-        "theme.dark.primaryColor": "#6FB1D6",
+        "theme.light.textColor": "#171614",
+        "theme.dark.primaryColor": "#4690B9",
     }
     words = [f"--{name}={value}" for name, value in options.items()]
     # -P: a dashboard/ or streamlit.py in the current folder must not be run in place of ours.

@@ -17,6 +17,7 @@ from moodtrace.errors import BusyError, NothingOnKafkaError
 from moodtrace.export import content_sha256
 from moodtrace.ledger import LATE, CameraLedger, Ledger
 from moodtrace.messages import Scored
+from moodtrace.rollup import LENGTHS_S, rolled
 from moodtrace.screening import Screening, ScreeningDeleted, ScreeningRecorded
 from moodtrace.store import Store
 from moodtrace.timeline import Row
@@ -42,6 +43,8 @@ class Difference(NamedTuple):
     """Seconds whose rows are not equal, or are on one side only."""
     stored_sha256: str
     made_sha256: str
+    rollups: list[int]
+    """First seconds of stored buckets that are not those of the rows beside them."""
     late: int
     """Frames that came after their second was closed: on Kafka they are there."""
 
@@ -77,7 +80,7 @@ def compared(store: Store, cluster: Cluster, name: str) -> Difference:
     log = on_kafka(cluster, [name]).get(name)
     if log is None:
         raise NothingOnKafkaError(name)
-    made = recomputed(log.runs, log.messages).rows
+    made = recomputed(log.runs, log.messages, _gaps(rows)).rows
     if screening.state != "finished":
         made = made[: len(rows)]  # its faces may be further than its rows
     late = sum(counts.dropped.get(LATE, 0) for counts in store.ledger(name).values())
@@ -86,7 +89,14 @@ def compared(store: Store, cluster: Cluster, name: str) -> Difference:
         for second in range(max(len(rows), len(made)))
         if _packed(rows, second) != _packed(made, second)
     ]
-    return Difference(len(rows), differing, content_sha256(rows), content_sha256(made), late)
+    return Difference(
+        rows=len(rows),
+        differing=differing,
+        stored_sha256=content_sha256(rows),
+        made_sha256=content_sha256(made),
+        rollups=_wrong_rollups(store, screening, rows),
+        late=late,
+    )
 
 
 def restore(store: Store, name: str, log: OnKafka, *, replaces: bool) -> Screening:
@@ -95,7 +105,7 @@ def restore(store: Store, name: str, log: OnKafka, *, replaces: bool) -> Screeni
     Raises:
         BusyError: It is there, or somebody is writing it.
     """
-    made = recomputed(log.runs, log.messages)
+    made = recomputed(log.runs, log.messages, _gaps(store.rows(name)))
     record, ledger = _record(log.runs[-1], made), _ledger(log.runs[-1], made)
     run = replace(record.run, finished_at=None)
     begun = replace(record, state="running", run=run)
@@ -115,6 +125,11 @@ def restore(store: Store, name: str, log: OnKafka, *, replaces: bool) -> Screeni
             writer.append(made.rows[first : first + ROWS_AT_ONCE], ledger)
         writer.update(record)
     return record
+
+
+def _gaps(rows: Sequence[Row]) -> dict[int, str]:
+    """Return why seconds have no data, which a log can't say of frames that it lost."""
+    return {row.second: row.gap for row in rows if row.gap}
 
 
 def _record(last: ScreeningRecorded, made: RowList) -> Screening:
@@ -145,6 +160,16 @@ def _ledger(last: ScreeningRecorded, made: RowList) -> Ledger:
             },
         )
     return whole
+
+
+def _wrong_rollups(store: Store, screening: Screening, rows: Sequence[Row]) -> list[int]:
+    wrong = set()
+    for length_s in LENGTHS_S:
+        whole = rows[: len(rows) // length_s * length_s]  # more may have been written since
+        made = rolled(whole, length_s, screening.k)
+        stored = store.rollups(screening, length_s)
+        wrong |= {ours.start for ours, theirs in zip(made, stored, strict=False) if ours != theirs}
+    return sorted(wrong)
 
 
 def _packed(rows: Sequence[Row], second: int) -> bytes:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingest.live_events import LiveJob
+from ingest.live_ingest import LiveIngest
 from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_producer import Producer
 from moodtrace.bus_topics import FRAMES
 from moodtrace.cameras import Camera
-from moodtrace.commands.live_ingest import LiveIngest
+from moodtrace.commands.config_reload import follower
 from moodtrace.commands.service import controlled, told_to_end, wait_for
 from moodtrace.health import Health, Watched
 from moodtrace.messages import Captured
@@ -57,7 +58,7 @@ def run(
         controlled(health, health_port, store, data_dir) as port,
         ingest.claimed(),
         producer,
-        ingest.running(config),
+        ingest.running(follower(config, store.cameras)),
     ):
         started(port)
         wait_for(stop, ingest.failed)

@@ -9,16 +9,16 @@ from threading import Event
 from typing import Final
 
 from ingest.live_events import LiveJob
+from ingest.live_ingest import LiveIngest
 from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_live import LiveTopic
 from moodtrace.cameras import Camera
 from moodtrace.clock import steady_ms, wall_ms
-from moodtrace.commands.crew import Crew
+from moodtrace.commands.config_reload import follower
 from moodtrace.commands.face_sizes import FaceSizes
 from moodtrace.commands.janitor import keep_clean
-from moodtrace.commands.live_ingest import LiveIngest
-from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.commands.service import controlled, told_to_end, wait_for
+from moodtrace.crew import Crew
 from moodtrace.health import Health, Watched
 from moodtrace.messages import Captured, FrameCaptured, Scored
 from moodtrace.store import Store
@@ -26,6 +26,7 @@ from workers.analyzer import Analyzer
 from workers.identity import Identity
 from workers.infer import MAX_BATCH_FRAMES, infer
 from workers.live import LiveTimelines
+from workers.live_writer import LiveWriter
 
 MAX_WAITING_FRAMES: Final = 64
 MAX_WAITING_BYTES: Final = 128 << 20
@@ -107,6 +108,7 @@ class LiveChain:
             queues=lambda: {"infer": len(self._frames), "aggregate": self._faces.qsize()},
             freshness_s=self._ingest.freshness_s,
             unready=self._ingest.unready,
+            unreadable=self._live.store.unreadable,
         )
 
     @contextmanager
@@ -121,7 +123,10 @@ class LiveChain:
                 lambda: keep_clean(live.store, live.retention_days, live.cluster, crew.stop),
             )
             try:
-                with self._ingest.claimed(), self._ingest.running(self._live.config):
+                with (
+                    self._ingest.claimed(),
+                    self._ingest.running(follower(live.config, live.store.cameras)),
+                ):
                     yield
             finally:
                 self._frames.close()

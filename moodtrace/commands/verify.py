@@ -30,18 +30,20 @@ def verify(
 
     with open_store(load_settings(), redis) as store:
         found = compared(store, cluster_of(kafka), id)
+    wrong = found.differing or found.rollups
     if json:
-        print_json({"id": id, "equal": not found.differing, **found._asdict()})
-    elif not found.differing:
+        print_json({"id": id, "equal": not wrong, **found._asdict()})
+    elif not wrong:
         typer.echo(f"{id}: {counted(found.rows, 'row')} as their faces say, {found.stored_sha256}")
     else:
-        named = ", ".join(playhead(second) for second in found.differing[:SHOWN])
-        more = ", …" if len(found.differing) > SHOWN else ""
-        typer.echo(f"{id}: {counted(len(found.differing), 'second')} differ: {named}{more}")
+        named = ", ".join(playhead(second) for second in wrong[:SHOWN])
+        more = ", …" if len(wrong) > SHOWN else ""
+        kind = "second" if found.differing else "bucket"
+        typer.echo(f"{id}: {counted(len(wrong), kind)} differ: {named}{more}")
         if found.late:
             say(f"{counted(found.late, 'frame')} came late: the rows were closed without.")
         say(f"Write it anew: moodtrace rebuild {id} --replace")
-    if found.differing:
+    if wrong:
         raise SystemExit(ExitCode.BAD_DATA)
 
 

@@ -1,7 +1,7 @@
 """Faces off Kafka into timelines: what `moodtrace worker aggregate` runs."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from threading import Event
 from typing import Final
 
@@ -10,17 +10,17 @@ from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_producer import Producer
 from moodtrace.bus_topics import FACES, SCREENINGS
 from moodtrace.clock import steady_ms, wall_ms
-from moodtrace.commands.crew import Crew
 from moodtrace.commands.janitor import keep_clean
-from moodtrace.commands.live_board import LiveBoard
-from moodtrace.commands.log_writer import LogWriter
 from moodtrace.commands.service import told_to_end
-from moodtrace.errors import BusyError, ServerAwayError
+from moodtrace.crew import Crew
+from moodtrace.errors import BusyError, ServerAwayError, StoredDataError
 from moodtrace.health import Health, Watched, served
+from moodtrace.live_board import LiveBoard
 from moodtrace.messages import Scored
 from moodtrace.store import Store
 from moodtrace.store_exact import OffsetGapError
 from workers.identity import Identity
+from workers.log_writer import LogWriter
 from workers.logged import LogTimelines, ScreeningOverError
 from workers.recorded import Logged
 
@@ -60,7 +60,10 @@ def run(
     ):
         crew.start("janitor", lambda: keep_clean(store, retention_days, cluster, crew.stop))
         health = Health(
-            Watched(unready=lambda: "Kafka is away" if faces.is_away else store.unready())
+            Watched(
+                unready=lambda: "Kafka is away" if faces.is_away else store.unready(),
+                unreadable=store.unreadable,
+            )
         )
         aggregator = _Aggregator(
             faces, store, lambda name: LogWriter(store, name, identity, stop, records.send)
@@ -86,8 +89,13 @@ class _Aggregator:
         self._faces = faces
         self._store = store
         self._board = LiveBoard(store)
+        self._topic_id = faces.topic_id
         self._read: dict[int, int] = {}
         """By partition, the offset behind what was read last."""
+        self._committed: dict[int, int] = {}
+        """By partition, the offset that the brokers know."""
+        self._cut_off: dict[int, set[str]] = {}
+        """By partition whose offsets began anew, the screenings that were told so."""
         self._tick_ms = self._commit_ms = steady_ms()
         self._new_writer = open_writer
         self.timelines = LogTimelines(self._open_writer)
@@ -95,6 +103,11 @@ class _Aggregator:
     def turn(self) -> None:
         """Read once, and write what is complete by then."""
         batch = self._faces.poll(MAX_FRAMES, TURN_S)
+        if batch.positions and not self._faces.confirm():
+            batch = Batch()
+        if self._faces.topic_id != self._topic_id:
+            self._topic_id = self._faces.topic_id
+            self._read, self._committed, self._cut_off = {}, {}, {}
         owned = self._faces.partitions()
         self._read = {number: at for number, at in self._read.items() if number in owned}
         if not self._faces.is_away:
@@ -110,14 +123,18 @@ class _Aggregator:
             self._commit_ms = steady_ms()
             for number, following in sorted(self._read.items()):
                 self._apply(number, Batch(), following)  # a store that fell back says so
-            self._faces.commit(self._read)  # for those who look at lag; the store knows better
+            if self._faces.commit(self._read):  # for who looks at lag; the store knows better
+                self._committed |= self._read
 
     def _apply(self, number: int, batch: Batch[Scored], following: int) -> None:
         frames = [Logged(r.offset, r.message) for r in batch.received if r.partition == number]
         start = batch.starts.get(number, following)
-        first = self._read.get(number, start)
+        if number in batch.starts and self._is_cut_off(number, start):
+            self._begin_anew(number, start)
+            return
+        first, name = self._read.get(number, start), self._name(number)
         try:
-            self.timelines.apply(self._name(number), first, frames, following, steady_ms())
+            self.timelines.apply(name, first, frames, following, steady_ms(), lost_until=start)
         except OffsetGapError as gap:
             fields = {"partition": number, "read": first, "stored": gap.offset}
             logger.warning("the store went back; reading again", extra={"fields": fields})
@@ -131,7 +148,18 @@ class _Aggregator:
             if first < start:  # they were not kept for long enough
                 lost = {"partition": number, "from": first, "to": start}
                 logger.error("frames are lost", extra={"fields": lost})
-                self.timelines.lose(self._name(number), first, start)
+
+    def _is_cut_off(self, number: int, start: int) -> bool:
+        """Say whether a partition ends before what was read of it, or did when it was fetched."""
+        end = self._faces.end(number)
+        is_short = end is not None and end < self.timelines.read_of(self._name(number))
+        return is_short or start < self._committed.get(number, 0)
+
+    def _begin_anew(self, number: int, offset: int) -> None:
+        """Read a partition as if nothing of it had been read: its offsets mean other frames."""
+        self._cut_off[number] = set()
+        self._committed.pop(number, None)
+        self._read_again(number, offset)
 
     def _read_again(self, number: int, offset: int) -> None:
         """Let go of all timelines of a partition, and go on from what the store has of them."""
@@ -150,6 +178,8 @@ class _Aggregator:
                     self.timelines.open(name, partition, steady_ms())
                 except ScreeningOverError:
                     recorded.over(name)
+                except StoredDataError:
+                    continue
                 except BusyError:  # `moodtrace up` on the same store, or who had it before us
                     logger.info("another process writes it", extra={"fields": {"id": name}})
                 else:
@@ -163,22 +193,42 @@ class _Aggregator:
     def _open_writer(self, name: str, partition: str) -> LogWriter:
         """Claim a screening; if none of it was read, or that was lost, read from its start."""
         writer = self._new_writer(name)
-        if partition not in writer.read_before:
+        if self._is_new(name, partition, writer.read_before):
             start = self._faces.offset_at(_number(partition), writer.started_ms - CLOCKS_MS)
-            if start is not None:
+            if writer.read_before:
+                fields = {
+                    "what": "what lay on the topic of faces is gone, as far as it was not read",
+                    "where": f"screening {name!r}, {partition}, read before: {writer.read_before}",
+                    "try_this": "keep topics, and their retention over the longest outage; "
+                    "the gaps are named data_lost",
+                }
+                logger.error("the topic was made anew or cut off", extra={"fields": fields})
+                writer.begin_anew(partition, start)
+            elif start is not None:
                 writer.apply(partition, start, [], start)
         return writer
 
+    def _is_new(self, name: str, partition: str, read_before: Mapping[str, int]) -> bool:
+        """Say whether nothing was read of a partition yet, or of an earlier one of its name."""
+        told = self._cut_off.get(_number(partition))
+        if told is not None and name not in told:
+            told.add(name)
+            return True
+        end = self._faces.end(_number(partition))
+        stored = read_before.get(partition)
+        return stored is None or (end is not None and end < stored)
+
     def _home_of(self, screening_id: str) -> str:
         """Return the partition where the frames of a screening lie, or will lie."""
-        read_from = self._store.partitions_of(screening_id)
-        if read_from:
-            return read_from[0]
+        for partition in self._store.partitions_of(screening_id):
+            if partition == self._name(_number(partition)):  # else of a topic that is no more
+                return partition
         number = self._faces.partition_of(screening_id.encode())
         return "" if number is None else self._name(number)
 
     def _name(self, number: int) -> str:
-        return f"{FACES.name}/{number}"
+        """Name a partition: a topic that is made anew has others."""
+        return "/".join(filter(None, (FACES.name, self._topic_id, str(number))))
 
 
 def _number(partition: str) -> int:

@@ -15,9 +15,9 @@ from moodtrace.bus_kafka import Cluster
 from moodtrace.bus_producer import Producer
 from moodtrace.bus_topics import FACES
 from moodtrace.commands.analysing import Analysing
-from moodtrace.commands.crew import Crew
 from moodtrace.commands.frame_reader import Events, FrameReader
 from moodtrace.commands.service import told_to_end
+from moodtrace.crew import Crew
 from moodtrace.health import Health, Watched, served
 from moodtrace.messages import FrameCaptured, Scored
 from moodtrace.settings import WorkerSettings

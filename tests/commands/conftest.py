@@ -1,15 +1,12 @@
 """What several tests of commands work on."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-
-from moodtrace.store import Store
-from tests.servers.proxy import Proxy
 
 FACES = 60
 
@@ -26,19 +23,6 @@ def faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("faces") / "faces.npz"
     np.savez(path, image=np.stack(images), label=labels, votes_ferplus=votes)
     return path
-
-
-@pytest.fixture
-def store_proxy(store: Store, data_dir: Path) -> Iterator[Proxy]:
-    """What stands between a store and the processes that get `far_url`."""
-    with Proxy(Path((data_dir / "store" / "socket").read_text())) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def far_url(store_proxy: Proxy) -> str:
-    """The URL of a store that can go away."""
-    return f"redis://127.0.0.1:{store_proxy.port}/0"
 
 
 @pytest.fixture

@@ -64,6 +64,23 @@ def test_the_same_footage_twice_gives_the_same_bytes_but_for_the_run(
     assert json.dumps(exports[0]) == json.dumps(exports[1])
 
 
+def test_ten_seconds_at_a_time_are_the_sums_of_the_seconds(cli: Cli, footage: Footage) -> None:
+    assert cli("replay", footage(CRYING_THEN_JOY), "--screening", "w").returncode == 0
+    seconds = exported(cli, "w")["seconds"]
+
+    content = json.loads(cli("export", "w", "--every", "10").stdout)
+    lines = cli("export", "w", "--every", "10", "--format", "csv").stdout.splitlines()
+    refused = cli("export", "w", "--every", "10", "--format", "pdf")
+
+    assert [bucket["viewer_seconds"] for bucket in content["buckets"]] == [
+        sum(second["usable"] for second in seconds[first : first + 10])
+        for first in range(0, len(seconds), 10)
+    ]
+    assert len(lines) == 1 + len(content["buckets"])
+    assert refused.returncode == 2
+    assert "leave --every out" in refused.stderr
+
+
 def test_footage_without_a_face_has_rows_and_no_emotion(cli: Cli, footage: Footage) -> None:
     done = cli("replay", footage("no_face.mp4"), "--screening", "empty")
     content = exported(cli, "empty")

@@ -135,7 +135,14 @@ def test_one_that_was_interrupted_is_taken_up_again_and_restored_when_it_is_lost
         assert exported(chain, "panel") == exported(chain.cli, "panel")
 
         rows, ledger = store.rows("panel"), store.settled("panel")
-        assert compared(store, cluster, "panel").differing == []
+        same = compared(store, cluster, "panel")
+        assert (same.differing, same.rollups) == ([], [])
+        rollups = dict(_rollups(store))
+        assert len(rollups) == len(rows) // 10 + len(rows) // 60
+        bucket = key("panel", "rollup:10:10")
+        store._client.set(bucket, rollups[key("panel", "rollup:10:0")])
+        found = chain("verify", "panel")
+        assert (found.returncode, "1 bucket differ: 0:10" in found.stdout) == (65, True)
         store._client.set(key("panel", "row:3"), msgspec.json.encode(rows[4]))
         found = chain("verify", "panel", "--json")
         assert (found.returncode, json.loads(found.stdout)["differing"]) == (65, [3])
@@ -145,7 +152,16 @@ def test_one_that_was_interrupted_is_taken_up_again_and_restored_when_it_is_lost
         assert restored.returncode == 0, restored.stderr
         assert (store.rows("panel"), store.settled("panel")) == (rows, ledger)
         assert store.screening("panel") == whole.screening
+        assert dict(_rollups(store)) == rollups
         assert compared(store, cluster, "panel").differing == []
 
         assert chain("screening", "delete", "panel", "--yes").returncode == 0
         assert chain("rebuild", "--all").stdout == ""
+
+
+def _rollups(store: Store) -> Iterator[tuple[str, bytes]]:
+    for name in store._client.scan_iter(key("panel", "rollup:*")):
+        value = store._client.get(name)
+        assert isinstance(name, bytes)
+        assert isinstance(value, bytes)
+        yield name.decode(), value

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from moodtrace.embedded import embedded_store
 from moodtrace.store import Store
 from tests.conftest import missing
 from tests.dashboard.made_screening import Studio
+
+expect.set_options(timeout=20_000)  # a busy machine draws a page in ten seconds
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import dashboard
+from moodtrace.commands.dashboard import page_command
 
 START_S = 30.0
 
@@ -34,29 +34,22 @@ def served_page(store_url: str, port: int, settings: Mapping[str, str]) -> Itera
         settings: environment variables of ours.
     """
     entry = Path(dashboard.__file__).with_name("server.py")
-    options = {
-        "server.address": "127.0.0.1",
-        "server.port": str(port),
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(entry)]
-        + [f"--{name}={value}" for name, value in options.items()],
+        page_command(entry, port),
         env={**os.environ, "MOODTRACE_REDIS_URL": store_url, **settings},
         stdout=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(url, server)
+        wait_until_healthy(url, server)
         yield url
     finally:
         server.terminate()
         server.wait(timeout=10)
 
 
-def _wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:
+def wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until a server of pages answers."""
     deadline = time.monotonic() + START_S
     while True:
         try:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from moodtrace.embedded import embedded_store
 from moodtrace.store import Store
+from tests.dashboard.browsing import settled
 from tests.dashboard.made_screening import Studio, hall, ledger_of, row
 from tests.dashboard.served import free_port, served_page
 
@@ -85,6 +86,48 @@ def test_viewers_are_chosen_without_a_mouse(page: Page) -> None:
     page.keyboard.press("Space")
     page.wait_for_url(re.compile("ages=18-24"))
     expect(page.get_by_role("checkbox", name="left")).to_be_disabled()
+
+
+def test_from_the_list_to_a_file_without_a_mouse(page: Page) -> None:
+    page.goto("/?")
+    page.get_by_role("heading", name="Screenings").wait_for()
+    tab_to(page, "a", "Screening")
+    page.keyboard.press("Enter")
+    page.locator(".trace .u-over").wait_for()
+    settled(page)
+
+    tab_to(page, "summary", "Viewers: all")
+    page.keyboard.press("Enter")
+    tab_to(page, "input", "25-34 · 8")
+    page.keyboard.press("Space")
+    page.wait_for_url(re.compile("ages=25-34"))
+    settled(page)
+    tab_to(page, "summary", "Export")
+    page.keyboard.press("Enter")
+    tab_to(page, "button", "CSV: a line per second")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith("-screening.csv")
+    tab_to(page, ".player", "")
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_url(re.compile(r"at=5\.0"))
+
+
+FOCUSED = """([kind, words]) => {
+  let e = document.activeElement;
+  while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+  return e.matches(kind) && `${e.ariaLabel} ${e.textContent}`.includes(words);
+}"""
+MOST_TABS = 60
+
+
+def tab_to(page: Page, kind: str, words: str) -> None:
+    """Press Tab until something has the focus."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED, [kind, words]):
+            return
+    raise AssertionError(f"the Tab key does not get to {words or kind}")
 
 
 def test_the_strip_has_the_colours_of_its_segments_and_seeks(page: Page) -> None:

@@ -65,13 +65,13 @@ def attacked(audiences_: int, seed: int, k: int) -> tuple[float, int]:
 
 
 def test_nobody_is_found_by_comparing_by_two_choices() -> None:
-    least, shown = attacked(audiences_=20, seed=3, k=K)
+    least, shown = attacked(audiences_=8, seed=3, k=K)
     assert least >= K
-    assert shown > 400
+    assert shown > 150
 
 
 def test_the_attack_finds_single_viewers_where_nothing_is_withheld() -> None:
-    least, _ = attacked(audiences_=3, seed=3, k=1)
+    least, _ = attacked(audiences_=1, seed=3, k=1)
     assert least == 1
 
 

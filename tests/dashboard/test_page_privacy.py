@@ -4,6 +4,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.caching import (
+    get_data_cache_stats_provider,
+    get_resource_cache_stats_provider,
+)
+from streamlit.runtime.stats import CacheStat
 
 from dashboard.parts import allow_list
 from dashboard.queries_privacy import time_left
@@ -66,6 +71,29 @@ def test_a_screening_is_deleted_once_its_name_is_typed(store: Store, studio: Stu
     assert "s1 and all its rows are deleted" in words(page)
     assert not store._client.keys("{s1}:*")
     assert store.rows("s2") == before
+
+
+def test_the_page_keeps_nothing_in_memory_of_what_was_deleted(store: Store, studio: Studio) -> None:
+    studio.finished("s1", film(3))
+    opened("screening", store, screening="s1")
+    assert kept_in_memory()
+    page = opened("privacy", store)
+    page.text_input(key="delete-s1").input("s1").run()
+    page.button(key="delete").click().run()
+    assert not page.exception
+    assert kept_in_memory() == []
+
+
+def kept_in_memory() -> list[str]:
+    """Names of the caches that hold rows, or what comes of them."""
+    providers = (get_data_cache_stats_provider(), get_resource_cache_stats_provider())
+    return [
+        stat.cache_name
+        for provider in providers
+        for stats in provider.get_stats().values()
+        for stat in stats
+        if isinstance(stat, CacheStat)
+    ]
 
 
 def test_one_that_is_shown_is_not_deleted_and_says_why(store: Store, studio: Studio) -> None:

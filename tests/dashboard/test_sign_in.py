@@ -1,17 +1,23 @@
 """Signing in with a real OpenID provider in a real browser."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Final
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from dashboard.access import Role
+from dashboard.navigation import PAGES
 from moodtrace.embedded import embedded_store
 from moodtrace.store import Store
+from tests.dashboard.browsing import HEADED, opened
 from tests.dashboard.made_screening import Studio, film
 from tests.dashboard.served import free_port, served_page
+from tests.dashboard.test_every_page import ALLOWED
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # oidc-provider-mock 0.3.4, on import
@@ -21,9 +27,17 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the pro
 SECRET = "the-client-secret-of-this-test"  # noqa: S105
 ACCESS = """
 viewer: ["@brand.example"]
+analyst: [ann@agency.example]
 operator: [otto@brand.example]
 admin: [ada@agency.example]
 """
+ROLES_OF: Final = [
+    ("vic@brand.example", "viewer"),
+    ("otto@brand.example", "operator"),
+    pytest.param("ann@agency.example", "analyst", marks=pytest.mark.slow),
+    pytest.param("ada@agency.example", "admin", marks=pytest.mark.slow),
+]
+REFUSED = "You may not see or do this"
 
 
 def user(email: str, *, verified: bool = True) -> User:
@@ -36,6 +50,7 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("signed-in")
     known = (
         user("vic@brand.example"),
+        user("ann@agency.example"),
         user("otto@brand.example"),
         user("ada@agency.example"),
         user("eve@evil.example"),
@@ -81,12 +96,25 @@ def test_nobody_sees_anything_before_signing_in(page: Page) -> None:
     assert "spring" not in page.inner_text("body")
 
 
-def test_a_viewer_sees_screenings_and_nothing_of_operators(page: Page) -> None:
-    sign_in(page, "vic@brand.example")
+@pytest.mark.parametrize(("email", "role"), ROLES_OF)
+def test_navigation_leads_to_the_pages_of_a_role_and_no_link_to_another(
+    email: str, role: Role, page: Page
+) -> None:
+    sign_in(page, email)
     page.get_by_role("heading", name="Screenings").wait_for()
-    links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
-    assert "Screening" in " ".join(links)
-    assert "Cameras" not in " ".join(links)
+    links = page.get_by_test_id("stSidebarNavLink")
+    allowed = {right: title for right, title, *_ in PAGES if role in ALLOWED[right]}
+
+    expect(links).to_have_text([re.compile(f"{title}$") for title in allowed.values()])
+    for right, title in [*allowed.items()][1:]:
+        links.filter(has_text=title).click()
+        page.wait_for_url(re.compile(f"/{right}"))
+        expect(page.locator(HEADED).first).to_be_visible()
+        expect(page.get_by_text(REFUSED)).to_have_count(0)
+    for right in ALLOWED.keys() - allowed:
+        opened(page, right)
+        expect(page.get_by_text("Page not found")).to_be_visible()
+        expect(page.get_by_role("heading", name="Screenings")).to_be_visible()
 
 
 @pytest.mark.parametrize("email", ["eve@evil.example", "una@brand.example"])

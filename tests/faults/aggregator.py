@@ -22,7 +22,7 @@ from redis.connection import AbstractConnection
 from moodtrace import clock, store_exact, store_writer
 from moodtrace.bus_consumer import Batch, Consumer
 from moodtrace.bus_kafka import Cluster
-from moodtrace.commands import live_writer, worker_aggregate
+from moodtrace.commands import worker_aggregate
 from moodtrace.errors import MoodtraceError
 from moodtrace.logs import log_as_json
 from moodtrace.messages import Scored
@@ -31,6 +31,7 @@ from moodtrace.store import Store
 from tests.factories import screening
 from tests.faults.file_log import FileLog, Nowhere
 from tests.faults.world import SECONDS, stop
+from workers import live_writer
 from workers.identity import Identity
 
 FASTER = 10

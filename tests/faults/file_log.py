@@ -25,6 +25,7 @@ class FileLog:
     """One partition, with the position that was committed in a file beside it."""
 
     is_away = False
+    topic_id = ""
 
     def __init__(self, path: Path, pause_s: float, ended: Callable[[], None]) -> None:
         """Open it where it was committed.
@@ -60,6 +61,14 @@ class FileLog:
     def position(self, partition: int) -> int:
         """Where it goes on."""
         return self._at
+
+    def confirm(self) -> bool:
+        """It is never made anew."""
+        return True
+
+    def end(self, partition: int) -> int:
+        """Where it ends."""
+        return len(self._messages)
 
     def offset_at(self, partition: int, at_ms: int) -> int:
         """Where it goes back to, to read all again."""

@@ -6,12 +6,13 @@ import pytest
 from ingest.camera_keeper import Sampled
 from ingest.intake import MAX_HELD_BYTES, OVERHEAD_BYTES, Intake
 from ingest.live_events import LiveDropped, LiveFailed, LiveFrame
-from ingest.stamping import Board, Opening, Showing, Stamper
+from ingest.stamping import Opening, Stamper
 from moodtrace.cameras import Camera
 from moodtrace.clock import steady_ms
 from moodtrace.ledger import CameraLedger
 from moodtrace.messages import Captured, FrameFailed
 from moodtrace.playhead import PlayEvent, stretches
+from moodtrace.showing import Board, Showing
 
 LEFT = Camera(name="left", source="rtsp://camera/1", audience="panel")
 RIGHT = Camera(name="right", source="rtsp://camera/2", audience="panel")

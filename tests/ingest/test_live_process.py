@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -112,6 +113,30 @@ def test_a_child_that_hangs_is_ended_within_two_seconds(film: Path) -> None:
         assert end_of(heard(process, until=is_end)).reason == "decoder_lost"
         assert process.ended
         assert process.read(1) is None
+
+
+def test_frames_that_a_killed_child_still_held_are_known(film: Path) -> None:
+    with LiveProcess(live_job(f"file:{film}", encoding="raw")) as process:
+        frames = frames_of(heard(process, until=after_frames(3)))
+        assert process.undelivered("x") is None
+        time.sleep(2)  # nobody reads: a picture or two fit into the pipe, the rest waits in it
+        os.kill(process.pid, signal.SIGKILL)
+        frames += frames_of(heard(process, until=is_end))
+        held = process.undelivered("decoder_lost")
+
+        assert held is not None
+        assert held.reason == "decoder_lost"
+        assert held.count >= 6
+        sampled_ms = [*(frame.capture_ms for frame in frames), *held.times_ms()]
+        steps_ms = [later - sooner for sooner, later in pairwise(sampled_ms)]
+        assert all(150 <= step_ms <= 250 for step_ms in steps_ms)
+        assert process.undelivered("decoder_lost") is None
+
+
+def test_a_child_that_said_all_held_nothing(film: Path) -> None:
+    with LiveProcess(live_job(str(film.with_name("none.mp4")))) as process:
+        heard(process, until=is_end)
+        assert process.undelivered("decoder_lost") is None
 
 
 def test_an_interrupt_from_the_keyboard_is_left_to_the_parent(film: Path) -> None:

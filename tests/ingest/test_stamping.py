@@ -1,10 +1,11 @@
 from itertools import count
 
 from ingest.live_events import LiveDropped, LiveFailed, LiveFrame
-from ingest.stamping import Opening, Position, Showing, Stamper, position
+from ingest.stamping import Opening, Position, Stamper, position
 from moodtrace.cameras import Camera
 from moodtrace.messages import Captured, FrameCaptured, FrameFailed
 from moodtrace.playhead import PlayEvent, stretches
+from moodtrace.showing import Showing
 
 FRONT = Camera(name="front", source="rtsp://camera/1", audience="panel", offset_ms=-100)
 STOP = PlayEvent(kind="stop", at_ms=5_000)

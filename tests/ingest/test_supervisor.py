@@ -1,6 +1,7 @@
 """Cameras that come, change and go; the sources are files shown as live."""
 
 import logging
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from ingest.camera_keeper import Sampled
+from ingest.live_events import LiveDropped, LiveJob
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.errors import ServerAwayError
 from tests.ingest.held import decoders
@@ -97,6 +99,39 @@ def test_a_killed_decode_process_is_replaced(file_camera: Callable[[str], Camera
         wait_until(lambda: any(s.reason == "decoder_lost" for s in statuses_of(watch)), 3)
         wait_until(lambda: len(decoders()) == 2 and victim not in decoders(), 5)
         watch.until_live("left", "right")
+
+
+@pytest.mark.parametrize("reason", ["decoder_lost", "interrupted"])
+def test_frames_in_a_decode_process_that_ends_are_counted(
+    file_camera: Callable[[str], Camera], reason: str
+) -> None:
+    class Slow(Watched):
+        stuck = Event()
+        let_go = Event()
+
+        def job_of(self, camera: Camera) -> LiveJob | str:
+            job = super().job_of(camera)
+            return job if isinstance(job, str) else replace(job, encoding="raw")
+
+        def sink(self, sampled: Sampled) -> None:
+            super().sink(sampled)
+            self.stuck.set()
+            self.let_go.wait(10)
+
+    with running(Slow({"left": file_camera("left")})) as watch:
+        watch.stuck.wait(10)
+        if reason == "interrupted":
+            watch.cameras.clear()  # it looks for what is wanted every second
+        time.sleep(2)
+        if reason == "decoder_lost":
+            decoders()[0].kill()
+        watch.let_go.set()
+        wait_until(lambda: any(isinstance(s.event, LiveDropped) for s in watch.samples("left")), 5)
+        told = [s.event for s in watch.samples("left")]
+
+    (held,) = [event for event in told if isinstance(event, LiveDropped)]
+    assert held.reason == reason
+    assert held.count >= 5
 
 
 def statuses_of(watch: Watched) -> list[CameraStatus]:

@@ -5,10 +5,11 @@ from msgspec.structs import replace
 from moodtrace.ledger import Ledger
 from moodtrace.playhead import PlayEvent, stretches
 from moodtrace.screening import Area
+from moodtrace.showing import Shown
 from tests.factories import face, failed, scored
 from tests.workers.test_aggregate import LEAST, ListWriter
 from workers.identity import Identity
-from workers.live import LiveTimelines, Shown
+from workers.live import LiveTimelines
 
 IDENTITY = Identity("yunet", "mini-xception", None, "a" * 64, LEAST)
 

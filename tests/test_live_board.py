@@ -1,14 +1,14 @@
 from threading import Barrier, Event, Thread
 
 from moodtrace.clock import wall_ms
-from moodtrace.commands.live_board import LiveBoard
 from moodtrace.commands.live_record import live_record
-from moodtrace.commands.live_writer import LiveWriter
 from moodtrace.commands.service import control_of
+from moodtrace.live_board import LiveBoard
 from moodtrace.playhead import PlayEvent
 from moodtrace.store import Store
 from workers.identity import Identity
 from workers.live import LiveTimelines
+from workers.live_writer import LiveWriter
 
 IDENTITY = Identity("yunet", "moodtrace-emotion-2", None, "", thresholds=(430,) * 7)
 

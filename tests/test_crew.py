@@ -2,7 +2,7 @@ from threading import Event
 
 import pytest
 
-from moodtrace.commands.crew import Crew
+from moodtrace.crew import Crew
 
 
 def test_a_thread_that_fails_ends_the_others_and_is_raised() -> None:

@@ -1,19 +1,19 @@
 """Writes a timeline out of a log to the store: the frames, their offsets, and the rows."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 
 from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
-from moodtrace.commands.live_writer import DATA_LOST, LiveWriter
-from moodtrace.ledger import Ledger
+from moodtrace.ledger import DATA_LOST, Ledger, Loss
 from moodtrace.messages import Scored, SourceFinished
 from moodtrace.screening import Recording, Screening, ScreeningRecorded, State
 from moodtrace.store import Store
 from moodtrace.store_exact import ExactWriter
 from moodtrace.timeline import Row
 from workers.identity import Identity
+from workers.live_writer import LiveWriter
 from workers.logged import ScreeningOverError
 from workers.recorded import Logged
 
@@ -43,18 +43,21 @@ class LogWriter(LiveWriter):
             BusyError: another process writes it.
             ServerAwayError: the store is away, and there is no time to wait.
         """
-        super().__init__(store, screening_id, identity, hurry)
         self._told = told
-        self.recording: Recording | None = None
-        if not self._record.live:
-            self.recording = self._patiently(lambda: store.recorded.run_of(screening_id))
-        newest: Mapping[str, int] = self._patiently(self._exact.newest_ms)
-        self.newest_ms = max(newest.values(), default=-1)
-        self.read_before: Collection[str] = self._patiently(self._exact.offsets)
-        """The partitions of which the store knows how far they were read."""
-        self.started_ms = int(self._record.run.started_at.timestamp() * 1000)
+        super().__init__(store, screening_id, identity, hurry)
         if self._record.live:
             told(ScreeningRecorded(screening_id=screening_id, record=self._record))
+
+    def _begin(self) -> None:
+        super()._begin()
+        self.recording: Recording | None = None
+        if not self._record.live:
+            self.recording = self._patiently(lambda: self._store.recorded.run_of(self._record.id))
+        newest: Mapping[str, int] = self._patiently(self._exact.newest_ms)
+        self.newest_ms = max(newest.values(), default=-1)
+        self.read_before: Mapping[str, int] = self._patiently(self._exact.offsets)
+        """How far each partition was read, as the store knew."""
+        self.started_ms = int(self._record.run.started_at.timestamp() * 1000)
 
     @property
     def _exact(self) -> ExactWriter:
@@ -65,9 +68,23 @@ class LogWriter(LiveWriter):
         """Take messages, and how far their partition was read, in one step."""
         self._patiently(lambda: self._exact.apply(partition, first, messages, following))
 
-    def lose(self, partition: str, first: int, following: int) -> None:
-        """Note that frames of a partition are gone, so what is missing at the end is lost."""
-        self._patiently(lambda: self._exact.lose(partition, first, following))
+    def lose(self, partition: str, first: int, loss: Loss) -> None:
+        """Note that frames of a partition are gone."""
+        self._patiently(lambda: self._exact.lose(partition, first, loss))
+
+    def begin_anew(self, partition: str, offset: int | None) -> None:
+        """Read another log than until now; what was not read of that is lost."""
+        self._patiently(lambda: self._exact.begin_anew(partition, offset, self.newest_ms))
+        self.read_before = {} if offset is None else {partition: offset}
+
+    def lost(self) -> Sequence[Loss]:
+        """Return the parts of the log that were gone before they were read."""
+        return self._patiently(self._exact.lost)
+
+    @property
+    def last_gap(self) -> str:
+        """Why the last row has no data; empty if it has."""
+        return self._writer.last_gap
 
     def frames_of(self, second: int) -> Sequence[Scored]:
         """Return the frames of a second that is not closed, each once."""
@@ -109,7 +126,7 @@ class LogWriter(LiveWriter):
         self._writer.__exit__(None, None, None)
 
     def _why_missing(self) -> str:
-        return DATA_LOST if self._patiently(self._exact.lost) else super()._why_missing()
+        return DATA_LOST if self.lost() else super()._why_missing()
 
     def _begun(self, record: Screening, identity: Identity) -> Screening:
         """Return the record to begin with: a replay has written all of its own."""

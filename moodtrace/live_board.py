@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
-from ingest.stamping import Board, Showing, Showings
 from moodtrace.clock import steady_ms
 from moodtrace.errors import MoodtraceError
 from moodtrace.playhead import PlayEvent, Stretch, end_ms, stretches
 from moodtrace.screening import viewing_id
+from moodtrace.showing import Board, Showing, Showings, Shown
 from moodtrace.store import Store
-from workers.live import Shown
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +69,9 @@ class LiveBoard:
         asked_ms = steady_ms()
         known: dict[str, _Known] = {}
         for name, (record, events) in self._store.live.unfinished().items():
-            found = self._stretches(name, events)
-            known[name] = _Known(record.audience, found[0].start_ms if found else 0, found)
+            found = self._store.readable(partial(self._stretches, name, events))
+            if found is not None:
+                known[name] = _Known(record.audience, found[0].start_ms if found else 0, found)
         self._finished = frozenset(self._over(known))
         self._known = known
         self._board = Board(_by_audience(known), asked_ms)
@@ -100,7 +101,7 @@ class LiveBoard:
         return [own for own in ended if own in self._finished or self._is_finished(own)]
 
     def _is_finished(self, own: str) -> bool:
-        record = self._store.find(own)
+        record = self._store.readable(partial(self._store.find, own))
         return record is not None and record.state == "finished"
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from moodtrace.clock import utc_now
 from moodtrace.errors import BusyError, ServerAwayError, StoreFellBackError
-from moodtrace.ledger import INTERRUPTED, CameraLedger, Ledger
+from moodtrace.ledger import DATA_LOST, INTERRUPTED, CameraLedger, Ledger
 from moodtrace.screening import Area, Screening
 from moodtrace.store import Store
 from moodtrace.store_writer import CLAIM_MS, Writer
@@ -24,8 +24,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_S: Final = 0.5
-DATA_LOST: Final = "data_lost"
-"""Why there are no rows that were written, or no frames that were sent: they were not kept."""
 _OTHER: Final = "screening began with other networks or settings than this process has"
 PREDECESSOR_S: Final = 1.5 * CLAIM_MS / 1000
 """A process that was killed holds its claim for less than this."""
@@ -61,7 +59,15 @@ class LiveWriter:
             logger.warning(_OTHER, extra={"fields": {"screening": screening_id}})
         self.areas: Sequence[Area] = self._record.areas
         self._writer = self._claimed()
-        self.ledger: Ledger = self._patiently(lambda: store.settled(screening_id))
+        try:
+            self._begin()
+        except BaseException:
+            self._writer.__exit__(None, None, None)
+            raise
+
+    def _begin(self) -> None:
+        """Go on where the rows end."""
+        self.ledger: Ledger = self._patiently(lambda: self._store.settled(self._record.id))
         self._patiently(lambda: self._writer.begin(self._record, self.ledger, fresh=False))
         self._forget_lost()
 

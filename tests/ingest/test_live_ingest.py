@@ -10,9 +10,9 @@ import pytest
 
 from ingest.camera_keeper import Sampled
 from ingest.live_events import LiveFrame
+from ingest.live_ingest import LiveIngest
 from moodtrace.cameras import Camera
 from moodtrace.clock import wall_ms
-from moodtrace.commands.live_ingest import LiveIngest
 from moodtrace.commands.live_record import live_record
 from moodtrace.ledger import CameraLedger
 from moodtrace.messages import Captured

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from functools import partial
 from threading import Event, Lock
 from typing import Final
 
@@ -19,17 +19,18 @@ from ingest.stamping import Opening, Stamper
 from ingest.supervisor import supervise
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.clock import steady_ms, wall_ms
-from moodtrace.commands.config_reload import ConfigReload
-from moodtrace.commands.crew import Crew
-from moodtrace.commands.live_board import REFRESH_S, LiveBoard
+from moodtrace.crew import Crew
 from moodtrace.errors import BusyError, MoodtraceError
 from moodtrace.ledger import Ledger, added, since
+from moodtrace.live_board import REFRESH_S, LiveBoard
 from moodtrace.messages import Captured
 from moodtrace.playhead import place
 from moodtrace.store import Store
 from moodtrace.store_cameras import STATUS_MS
 
 logger = logging.getLogger(__name__)
+
+Follow = Callable[[Event], None]
 
 BOOK_S: Final = 1.0
 TURN_S: Final = 0.5
@@ -94,11 +95,12 @@ class LiveIngest:
             self._close_books()
 
     @contextmanager
-    def running(self, config: Path | None) -> Iterator[None]:
+    def running(self, follower: Callable[[], Follow] | None) -> Iterator[None]:
         """Read cameras while the block runs; at its end all that was captured has been sent.
 
         Args:
-            config: a file of cameras that is followed, if any.
+            follower: reads a file of cameras, and returns what follows it until it is told to end;
+                None where there is no such file.
 
         Raises:
             ConfigurationError: the file is wrong.
@@ -112,9 +114,9 @@ class LiveIngest:
                 placers.start("intake", lambda: self.intake.run(placing))
                 with Crew(reading, self.failed) as readers:
                     readers.start("booking", lambda: self._book_until(reading))
-                    if config:
-                        reload = ConfigReload(config, self._store.cameras)
-                        readers.start("config", lambda: reload.run(reading))
+                    if follower:
+                        follow = follower()
+                        readers.start("config", lambda: follow(reading))
                     outlets = Outlets(self._job_of, self.intake.put, self._report, self._face_px)
                     wanted = self._store.cameras.all
                     readers.start("cameras", lambda: supervise(wanted, outlets, reading))
@@ -194,16 +196,18 @@ class LiveIngest:
         try:
             self._store.cameras.read_by(self._token)
             for screening_id, ledger in self.intake.tally.ledgers().items():
-                if ledger == self._booked.get(screening_id):
-                    continue
-                if screening_id not in self._before:
-                    self._before[screening_id] = self._store.live.captured(screening_id)
-                self._store.live.book(screening_id, added(self._before[screening_id], ledger))
-                self._booked[screening_id] = ledger
+                if ledger != self._booked.get(screening_id):
+                    self._store.readable(partial(self._book_one, screening_id, ledger))
         except MoodtraceError as error:  # the next time has it all
             logger.debug("counts not stored", extra={"fields": {"error": error.what}})
             return False
         return True
+
+    def _book_one(self, screening_id: str, ledger: Ledger) -> None:
+        if screening_id not in self._before:
+            self._before[screening_id] = self._store.live.captured(screening_id)
+        self._store.live.book(screening_id, added(self._before[screening_id], ledger))
+        self._booked[screening_id] = ledger
 
     def _close_books(self) -> None:
         """Book what is left, and let another ingest read the cameras."""
