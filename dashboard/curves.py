@@ -53,4 +53,4 @@ def table_of(view: queries.View, emotions: Sequence[str]) -> pd.DataFrame:
     """Return the figures behind curves, as measured: columns of the data dictionary."""
     shares = [name for e in emotions for name in (e, f"{e}_low", f"{e}_high")]
     columns = ["t", "status", "reason", "viewers", "usable", "coverage", *shares]
-    return pd.DataFrame(records(view.document), columns=columns)
+    return pd.DataFrame(records({"seconds": view.seconds}), columns=columns)

@@ -16,7 +16,8 @@ from moodtrace.clock import playhead
 from moodtrace.labels import EMOTION_NAMES
 
 MOST_POINTS: Final = 2000
-"""Of all curves together; a screen has no more columns."""
+"""In time, of all curves together; a screen has no more columns."""
+THINNED: Final = "; drawn with as many points as a screen shows, peaks and gaps kept"
 PLACES: Final = 3
 HEIGHT_PX: Final = 320
 NAME_PX: Final = 18
@@ -49,7 +50,7 @@ def drawing(
         "range": [first, last + 1],
         "top": top,
         "height": HEIGHT_PX,
-        "heading": heading(traces),
+        "heading": heading(traces) + (THINNED if len(kept) < len(seconds) else ""),
         "series": [
             {
                 "name": EMOTION_NAMES[e],
@@ -92,9 +93,9 @@ def kept_points(shares: Values) -> npt.NDArray[np.intp]:
         shares: `(c, n)` of each curve in each second, NaN where there is none.
     """
     curves, seconds = shares.shape
-    if curves * seconds <= MOST_POINTS:
+    if seconds <= MOST_POINTS:
         return np.arange(seconds)
-    each = max(3, MOST_POINTS // max(1, curves) ** 2)
+    each = max(3, MOST_POINTS // max(1, curves))
     marks = {0, seconds - 1}
     for share in shares:
         known = np.flatnonzero(~np.isnan(share))

@@ -4,20 +4,22 @@ Each entry is kept by the record, how many seconds it has, and what is chosen of
 here is ever out of date; the argument with an underscore is only what to work it out from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import Final, NamedTuple
 
 import msgspec
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries, queries_figures, queries_tables
+from dashboard import curves, queries, queries_figures, queries_tables
+from dashboard.charts import Traces
 from moodtrace import norms
-from moodtrace.labels import Baseline
+from moodtrace.labels import Baseline, Emotion
 from moodtrace.markers import Marker
 from moodtrace.norms import Past
 from moodtrace.screening import Screening
-from moodtrace.selection import Selection, Split
+from moodtrace.selection import Segment, Selection, Split
 from moodtrace.store import Store
 from moodtrace.timeline import Row
 
@@ -45,6 +47,24 @@ class Key(NamedTuple):
         return cls(encode(screening), seconds, baseline, encode(chosen))
 
 
+class Stored:
+    """The rows of one screening; those that come while it runs are added to those that are known.
+
+    Threads of several readers may ask at once.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._lock = Lock()
+
+    def upto(self, store: Store, screening_id: str) -> Sequence[Row]:
+        """Return all that are written by now; raises as `Store.rows`."""
+        with self._lock:
+            start = self._rows[-1].second + 1 if self._rows else 0
+            self._rows += store.rows(screening_id, start)
+            return self._rows.copy()
+
+
 def whole(store: Store, screening: Screening, baseline: Baseline) -> queries.Whole:
     """Return all of a screening; raises as `queries.whole`."""
     record = msgspec.json.encode(screening)
@@ -56,6 +76,37 @@ def view(of: queries.Whole, key: Key, chosen: Selection) -> queries.View:
     return _view(key, of, chosen)
 
 
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def traces(
+    key: Key,
+    emotions: Sequence[Emotion],
+    band: bool,
+    smooth: int,
+    _view: queries.View,
+    _markers: Sequence[Marker],
+) -> Traces:
+    """Return what is drawn over time; nobody may change it."""
+    return curves.traces_of(_view, emotions, _markers, band=band, smooth=smooth)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def table(key: Key, emotions: Sequence[str], _view: queries.View) -> pd.DataFrame:
+    """Return the figures behind curves; nobody may change it."""
+    return curves.table_of(_view, emotions)
+
+
+@st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
+def peaks_table(key: Key, emotions: Sequence[str], _view: queries.View) -> pd.DataFrame:
+    """Return the peaks."""
+    return queries_tables.peaks_table(_view, emotions)
+
+
+@st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
+def viewers(key: Key, _view: queries.View) -> str:
+    """Return how many viewers were scored, in words."""
+    return queries_figures.viewers(_view)
+
+
 @st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
 def figures(key: Key, emotions: Sequence[str], _view: queries.View) -> list[queries_figures.Figure]:
     """Return the tiles."""
@@ -63,8 +114,8 @@ def figures(key: Key, emotions: Sequence[str], _view: queries.View) -> list[quer
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
-def segments(key: Key, split: Split, _view: queries.View) -> Mapping[str, Sequence[Row]]:
-    """Return the rows of each segment."""
+def segments(key: Key, split: Split, _view: queries.View) -> Mapping[str, Segment]:
+    """Return what may be told of each segment."""
     return queries.segments(_view, split)
 
 
@@ -78,7 +129,7 @@ def scenes_table(
 
 @st.cache_data(max_entries=KEPT_FIGURES, ttl=LIFE, show_spinner=False)
 def segments_table(
-    key: Key, split: Split, emotions: Sequence[str], _segments: Mapping[str, Sequence[Row]], k: int
+    key: Key, split: Split, emotions: Sequence[str], _segments: Mapping[str, Segment], k: int
 ) -> pd.DataFrame:
     """Return the figures of each segment."""
     return queries_tables.segments_table(_segments, emotions, k)
@@ -87,19 +138,34 @@ def segments_table(
 def past(store: Store, screening: Screening) -> Past:
     """Return a screening with its figures so far, as norms want it; a finished one has them all."""
     seconds = None if screening.state == "finished" else store.next_second(screening.id)
-    return _past(msgspec.json.encode(screening), seconds, store, screening)
+    record = msgspec.json.encode(screening)
+    return _past(record, seconds, lambda: store.rows(screening.id)[:seconds], screening)
+
+
+def past_of(whole: queries.Whole) -> Past:
+    """Return the same of a finished one, whose rows are read."""
+    record = msgspec.json.encode(whole.screening)
+    return _past(record, None, lambda: whole.stored, whole.screening)
 
 
 @st.cache_data(max_entries=KEPT_PAST, show_spinner=False)
-def _past(record: bytes, seconds: int | None, _store: Store, _screening: Screening) -> Past:
-    return norms.past(_screening, _store.rows(_screening.id)[:seconds])
+def _past(
+    record: bytes, seconds: int | None, _rows: Callable[[], Sequence[Row]], _screening: Screening
+) -> Past:
+    return norms.past(_screening, _rows())
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
 def _whole(
     record: bytes, seconds: int, baseline: Baseline, _store: Store, _screening: Screening
 ) -> queries.Whole:
-    return queries.whole(_store, _screening, baseline)
+    rows = _stored(record).upto(_store, _screening.id)
+    return queries.of_rows(_screening, rows, _store.ledger(_screening.id), baseline)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def _stored(record: bytes) -> Stored:
+    return Stored()
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)

@@ -43,15 +43,14 @@ def manifest_of(
     view: View, emotions: Sequence[Emotion], *, band: bool = True, smooth: int = 0
 ) -> Manifest:
     """Say what a view is of, and how it is drawn."""
-    found = view.document["provenance"]
     return msgspec.convert(
         {
             "kind": "moodtrace_manifest/1",
             "screening": view.screening.id,
-            "content_sha256": found["content_sha256"],
-            "config_sha256": found["config_sha256"],
+            "content_sha256": view.whole.content_sha256,
+            "config_sha256": view.screening.config_sha256,
             "version": version("moodtrace"),
-            "baseline": view.document["screening"]["baseline"],
+            "baseline": view.baseline,
             "selection": view.chosen,
             "emotions": tuple(emotions),
             "band": band,
@@ -86,12 +85,15 @@ def check(manifest: Manifest, view: View) -> None:
     Raises:
         ManifestError: Its rows or the settings behind them are others.
     """
-    found = view.document["provenance"]
-    for name in ("content_sha256", "config_sha256"):
-        if found[name] != getattr(manifest, name):
+    hashes = {
+        "content_sha256": view.whole.content_sha256,
+        "config_sha256": view.screening.config_sha256,
+    }
+    for name, found in hashes.items():
+        if found != getattr(manifest, name):
             raise ManifestError(
                 "the screening is not the one that the manifest was made of",
-                where=f"screening {manifest.screening!r}, {name} {found[name][:8]} instead of "
+                where=f"screening {manifest.screening!r}, {name} {found[:8]} instead of "
                 f"{getattr(manifest, name)[:8]}",
                 try_this="it was replayed since; make a new manifest with "
                 f"`moodtrace export {manifest.screening} --format manifest`",

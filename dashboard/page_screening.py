@@ -16,22 +16,19 @@ from dashboard import (
     queries_seconds,
 )
 from dashboard.access import Reader
-from dashboard.curves import traces_of
 from dashboard.downloads import Downloads
 from dashboard.known import Key
 from dashboard.link import Link, read
 from dashboard.manifest import manifest_of
 from dashboard.notices import as_text, shown_errors
 from dashboard.parts import stimulus
-from dashboard.queries_figures import viewers
 from dashboard.queries_norms import candidates, has_norm, said
-from dashboard.queries_tables import peaks_table
 from dashboard.words import percent
 from moodtrace.clock import playhead
 from moodtrace.labels import Emotion
 from moodtrace.metrics import abstention, excluded
 from moodtrace.norms import Norms, norms
-from moodtrace.screening import Screening, State
+from moodtrace.screening import State
 from moodtrace.store import Store
 
 REFRESH_S = 2
@@ -63,7 +60,10 @@ def render(store: Store, reader: Reader) -> None:
 
 
 def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -> None:
-    """Draw one screening; runs again by itself while the screening does."""
+    """Draw one screening; runs again by itself while the screening does.
+
+    The trace goes out first, into its place; what has to be worked out for all else comes after.
+    """
     with shown_errors():
         link = read(st.query_params.to_dict()).link
         screening = store.screening(screening_id)
@@ -76,17 +76,13 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
                 notices.source_problem(camera, source)
         link = replace(link, split=panel_choices.split(whole, link))
         chosen = panel_choices.chosen(whole, link)
-        emotions_place = st.container()
-        if whole.stored:
-            panel_choices.choices(whole, link, chosen)
+        emotions_place, choices_place, export_place = (st.container() for _ in range(3))
         key = Key.of(screening, len(whole.stored), link.baseline, chosen)
         view = known.view(whole, key, chosen)
         with head:
             _header(view)
         downloads = Downloads(reader, screening_id)
         shown = link.emotions if link.emotions is not None else queries.telling(view)
-        how = manifest_of(view, shown, band=link.band, smooth=link.smooth)
-        downloads.screening(view, how)
         if not _says_why_empty(view):
             with emotions_place:
                 controls.choose_emotions(shown)
@@ -94,6 +90,12 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
                 _trace(store, view, key, shown, link, downloads)
             else:
                 notices.nothing_chosen()
+        if whole.stored:
+            with choices_place:
+                panel_choices.choices(whole, link, chosen)
+        with export_place:
+            how = manifest_of(view, shown, band=link.band, smooth=link.smooth)
+            downloads.screening(view, how)
         panel_tables.ledger(screening, store.ledger(screening_id), downloads)
         _provenance(view)
 
@@ -124,7 +126,7 @@ def _header(view: queries.View) -> None:
 def _says_why_empty(view: queries.View) -> bool:
     """Say why there is no curve to draw, if there is none."""
     screening = view.screening
-    if not view.document["seconds"]:
+    if not view.seconds:
         notices.no_rows(screening.state == "running")
     elif queries.is_part(view) and not any(row.usable for row in view.rows):
         notices.nothing_of_choice(screening.k)
@@ -148,17 +150,18 @@ def _trace(
 ) -> None:
     """Draw figures, the content beside its trace, and tables; what takes long comes last."""
     markers = panel_trace.markers_of(view.screening)
-    traces = traces_of(view, emotions, markers, band=link.band, smooth=link.smooth)
+    traces = known.traces(key, emotions, link.band, link.smooth, view, markers)
     above = st.container()
     segments = known.segments(key, link.split, view)
     media = stimulus(view.screening.id) if downloads.reader.may("stimulus") else None
-    panel_trace.play(view, traces, segments, link, media, downloads)
+    panel_trace.play(view, traces, segments, link, media)
+    panel_trace.download(view, traces, known.table(key, emotions, view), downloads)
     with above:
         figures = known.figures(key, emotions, view)
         panel_trace.tiles(figures)
         trust = st.container()
     panel_tables.found(
-        peaks_table(view, traces.highlighted),
+        known.peaks_table(key, traces.highlighted, view),
         known.scenes_table(key, traces.highlighted, view, markers),
         known.segments_table(key, link.split, traces.highlighted, segments, view.screening.k),
         link.split,
@@ -167,17 +170,17 @@ def _trace(
     panel_trace.picture(view, traces)
     panel_tables.every_second(traces.seconds, emotions, downloads)
     with trust:
-        norm = said(_norms(store, view.screening), figures) if has_norm(view) else ""
-        st.caption(as_text(f"{viewers(view)}. {norm}"))
+        norm = said(_norms(store, view.whole), figures) if has_norm(view) else ""
+        st.caption(as_text(f"{known.viewers(key, view)}. {norm}"))
 
 
-def _norms(store: Store, screening: Screening) -> Norms:
-    others = candidates(screening, store.screenings())
-    return norms(known.past(store, screening), [known.past(store, other) for other in others])
+def _norms(store: Store, whole: queries.Whole) -> Norms:
+    others = candidates(whole.screening, store.screenings())
+    return norms(known.past_of(whole), [known.past(store, other) for other in others])
 
 
 def _provenance(view: queries.View) -> None:
-    screening, hashes = view.screening, view.document["provenance"]
+    screening = view.screening
     parts = (
         f"detector {screening.detector}",
         f"emotion model {screening.emotion_model}",
@@ -187,8 +190,8 @@ def _provenance(view: queries.View) -> None:
         f"coverage {percent(queries.covered(view))}",
         f"abstained {percent(abstention(view.rows))}",
         f"k = {screening.k}",
-        f"config {hashes['config_sha256'][:8]}",
-        f"content {hashes['content_sha256'][:8]}",
+        f"config {screening.config_sha256[:8]}",
+        f"content {view.whole.content_sha256[:8]}",
         f"moodtrace {screening.run.version}",
     )
     st.caption(as_text(" · ".join(parts)) + ".  \n**Inferred expression, not felt emotion.**")

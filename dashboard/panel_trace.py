@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import charts, controls, notices, queries, queries_seconds
 from dashboard.charts import Traces
 from dashboard.charts_palette import palette_of
-from dashboard.curves import table_of
 from dashboard.downloads import Downloads
 from dashboard.drawing import drawing
 from dashboard.link import Link
@@ -21,7 +21,7 @@ from dashboard.words import withheld
 from moodtrace.errors import UsageError
 from moodtrace.markers import Marker, parse_markers
 from moodtrace.screening import Screening
-from moodtrace.timeline import Row
+from moodtrace.selection import Segment
 
 TILE_PX: Final = 148
 """Five beside each other on a laptop, two on a telephone."""
@@ -54,17 +54,16 @@ def tiles(figures: Sequence[Figure]) -> None:
 def play(
     view: queries.View,
     traces: Traces,
-    segments: Mapping[str, Sequence[Row]],
+    segments: Mapping[str, Segment],
     link: Link,
     media: str | None,
-    downloads: Downloads,
 ) -> None:
     """Draw the content beside its trace; what people do there goes into the link."""
     alt = queries_seconds.description(view, traces.emotions, traces.smooth)
     player(
         drawing(
             traces,
-            strip(segments, link.split, traces.highlighted[0]),
+            strip(segments, link.split, traces.highlighted[0], view.chosen.start),
             palette_of(st.context.theme.type),
             length=view.length,
             alt=alt,
@@ -80,7 +79,12 @@ def play(
     _key_to_the_veils(view)
     if traces.smooth:
         st.caption("Curves are smoothed for the eye; peaks, figures and tables are as measured.")
-    downloads.chart("trace", partial(charts.timeline, traces), table_of(view, traces.emotions), alt)
+
+
+def download(view: queries.View, traces: Traces, table: pd.DataFrame, downloads: Downloads) -> None:
+    """Offer the trace as pictures, and its figures."""
+    alt = queries_seconds.description(view, traces.emotions, traces.smooth)
+    downloads.chart("trace", partial(charts.timeline, traces), table, alt)
 
 
 def picture(view: queries.View, traces: Traces) -> None:

@@ -5,17 +5,17 @@ so page and export agree, and a second that may not be shown never gets this far
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
-
-from msgspec.structs import replace
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 from moodtrace.baseline import Corrected, corrected
-from moodtrace.export import Document, document
+from moodtrace.export import Document, content_sha256, document, metrics, seconds
 from moodtrace.labels import EMOTIONS, Baseline, Emotion
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.metrics import Point, coverage, is_shown, peaks, trace
 from moodtrace.screening import Screening
-from moodtrace.selection import Selection, Split, choices, selected
+from moodtrace.selection import Choices, Segment, Selection, Split, choices, selected
 from moodtrace.store import Store
 from moodtrace.timeline import Row
 
@@ -25,7 +25,8 @@ HIGHLIGHTED: Final = 3
 EVERYBODY: Final = Selection()
 
 
-class Whole(NamedTuple):
+@dataclass(frozen=True)
+class Whole:
     """A screening, before anything of it is chosen."""
 
     screening: Screening
@@ -33,22 +34,66 @@ class Whole(NamedTuple):
     read: Corrected
     """The same with a baseline taken off."""
     ledger: Ledger
-    choices: Mapping[str, Mapping[str, int]]
-    """By `Split`, then by segment: most viewers that it shows at once."""
+
+    @cached_property
+    def choices(self) -> Choices:
+        """Return its segments."""
+        return choices(self.read.rows, self.screening.k)
+
+    @cached_property
+    def content_sha256(self) -> str:
+        """Return the hash of what is stored."""
+        return content_sha256(self.stored)
 
 
-class View(NamedTuple):
-    """What is shown of a screening: some of its viewers in some of its seconds."""
+@dataclass(frozen=True)
+class View:
+    """What is shown of a screening: some of its viewers in some of its seconds.
 
-    screening: Screening
-    length: int
-    """Seconds of the whole content."""
+    What the first look at a page does not need is worked out when it is asked for.
+    """
+
+    whole: Whole
     chosen: Selection
-    everybody: Sequence[Row]
-    """Rows of the range with all viewers; to be split by place or age."""
-    rows: Sequence[Row]
-    """Rows of what is chosen that may be shown."""
-    document: Document
+    found: Sequence[Row]
+    """Rows of the range with the chosen viewers, whether they may be shown or not."""
+
+    @property
+    def screening(self) -> Screening:
+        """Return the record."""
+        return self.whole.screening
+
+    @property
+    def length(self) -> int:
+        """Return how many seconds the whole content has."""
+        return len(self.whole.stored)
+
+    @property
+    def baseline(self) -> Baseline:
+        """Return what was taken off."""
+        return self.whole.read.baseline
+
+    @cached_property
+    def rows(self) -> Sequence[Row]:
+        """Return the rows of what is chosen that may be shown."""
+        return [row for row in self.found if is_shown(row, self.screening.k)]
+
+    @cached_property
+    def seconds(self) -> Sequence[Document]:
+        """Return the seconds of the document, but for their segments."""
+        return seconds(self.found, self.screening.k)
+
+    @cached_property
+    def metrics(self) -> Document:
+        """Return the metrics of the document."""
+        return metrics(self.found, self.screening.k)
+
+    @cached_property
+    def document(self) -> Document:
+        """Return the document that `moodtrace export` writes of it."""
+        of = self.whole
+        rows = of.read._replace(rows=self.found)
+        return document(of.screening, of.stored, of.ledger, rows, self.chosen)
 
 
 def read(
@@ -71,11 +116,15 @@ def whole(store: Store, screening: Screening, baseline: Baseline) -> Whole:
         UsageError: It is too old for its baselines to be corrected.
         ServerAwayError: The store does not answer.
     """
-    stored = store.rows(screening.id)
-    counts = store.ledger(screening.id)
+    return of_rows(screening, store.rows(screening.id), store.ledger(screening.id), baseline)
+
+
+def of_rows(
+    screening: Screening, stored: Sequence[Row], counts: Ledger, baseline: Baseline
+) -> Whole:
+    """Put together what was read of a screening; raises as `whole`, but for the store."""
     ledger = {camera: counts.get(camera, CameraLedger()) for camera in screening.cameras}
-    found = corrected(screening, stored, baseline)
-    return Whole(screening, stored, found, ledger, choices(found.rows, screening.k))
+    return Whole(screening, stored, corrected(screening, stored, baseline), ledger)
 
 
 def view(of: Whole, chosen: Selection) -> View:
@@ -84,16 +133,7 @@ def view(of: Whole, chosen: Selection) -> View:
     Raises:
         UsageError: k forbids the choice.
     """
-    k = of.screening.k
-    rows = selected(of.read.rows, chosen, k)
-    return View(
-        screening=of.screening,
-        length=len(of.stored),
-        chosen=chosen,
-        everybody=selected(of.read.rows, Selection(start=chosen.start, end=chosen.end), k),
-        rows=[row for row in rows if is_shown(row, k)],
-        document=document(of.screening, of.stored, of.ledger, of.read._replace(rows=rows), chosen),
-    )
+    return View(of, chosen, selected(of.read.rows, chosen, of.screening.k))
 
 
 def is_part(view: View) -> bool:
@@ -108,18 +148,18 @@ def covered(view: View) -> float | None:
 
 def count(view: View, status: str) -> int:
     """Return how many seconds are `ok`, `gap` or `suppressed`."""
-    return sum(second["status"] == status for second in view.document["seconds"])
+    return sum(second["status"] == status for second in view.seconds)
 
 
 def ranked(view: View, emotions: Sequence[str]) -> list[str]:
     """Return emotions by their average, highest first; neutral, which tells least, comes last."""
-    metrics = view.document["metrics"]
+    metrics = view.metrics
     return sorted(emotions, key=lambda e: (e == "neutral", -(metrics[e]["average"] or 0)))
 
 
 def telling(view: View) -> list[Emotion]:
     """Return the emotions to begin with: the three strongest besides neutral, in wire order."""
-    metrics = view.document["metrics"]
+    metrics = view.metrics
     felt = [e for e in EMOTIONS if e != "neutral" and metrics[e]["average"]]
     best = ranked(view, felt)[:HIGHLIGHTED] or ["neutral"]
     return [e for e in EMOTIONS if e in best]
@@ -135,13 +175,7 @@ def peaks_of(view: View, emotions: Sequence[str]) -> list[tuple[str, Point]]:
     return sorted(found, key=lambda pair: (pair[1].second, pair[0]))
 
 
-def segments(view: View, split: Split) -> dict[str, list[Row]]:
-    """Return rows of each segment alone, by its name; all viewers are split, chosen or not.
-
-    A second that may not be told of a segment is a gap in it.
-    """
-    k = view.screening.k
-    return {
-        name: selected(view.everybody, replace(EVERYBODY, **{split: (name,)}), k)
-        for name in choices(view.everybody, k)[split]
-    }
+def segments(view: View, split: Split) -> Mapping[str, Segment]:
+    """Return what may be told of each segment in the range: of all viewers, chosen or not."""
+    within = range(*slice(view.chosen.start, view.chosen.end).indices(view.length))
+    return view.whole.choices.segments(split, within)

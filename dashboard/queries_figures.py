@@ -53,7 +53,7 @@ def viewers(view: View) -> str:
 
 
 def _of_emotion(view: View, emotions: Sequence[str]) -> list[Figure]:
-    metrics = view.document["metrics"]
+    metrics = view.metrics
     measured = [e for e in emotions if metrics[e]["peak"]]
     if not measured:
         return []

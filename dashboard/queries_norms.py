@@ -16,8 +16,8 @@ MOST_PAST: Final = 100
 
 def has_norm(view: View) -> bool:
     """Say whether norms are of what is shown: all viewers, all seconds, as measured."""
-    finished, baseline = view.screening.state == "finished", view.document["screening"]["baseline"]
-    return finished and view.chosen == EVERYBODY and baseline == "none"
+    finished = view.screening.state == "finished"
+    return finished and view.chosen == EVERYBODY and view.baseline == "none"
 
 
 def candidates(of: Screening, others: Iterable[Screening]) -> list[Screening]:

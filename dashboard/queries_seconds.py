@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,7 @@ import pandas as pd
 from dashboard import queries
 from dashboard.words import gap_reason, percent, withheld
 from moodtrace.clock import playhead
-from moodtrace.export import records
+from moodtrace.export import Document, rounded
 from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS
 from moodtrace.metrics import Point
 from moodtrace.selection import smoothed
@@ -20,20 +19,20 @@ from moodtrace.uncertainty import wilson_bands
 
 def seconds(view: queries.View) -> pd.DataFrame:
     """Return one record per second: `second`, `time`, `note`, counts and `share_<emotion>`."""
-    words = withheld(view.screening.k, chosen=queries.is_part(view))
-    table = pd.DataFrame(
+    words, told = withheld(view.screening.k, chosen=queries.is_part(view)), view.seconds
+    counts = {
+        name: [second.get(name) for second in told] for name in ("viewers", "faces", "coverage")
+    }
+    shown = [second.get("emotions", {}) for second in told]
+    shares = {f"share_{e}": [of.get(e) for of in shown] for e in EMOTIONS}
+    return pd.DataFrame(
         {
-            "second": record["t"],
-            "time": playhead(record["t"]),
-            "note": _note(record, words),
-            "viewers": record["viewers"],
-            "faces": record["faces"],
-            "coverage": record["coverage"],
-            **{f"share_{emotion}": record[emotion] for emotion in EMOTIONS},
+            "second": [second["t"] for second in told],
+            "time": [playhead(second["t"]) for second in told],
+            "note": [_note(second, words) for second in told],
+            **{name: np.array(values, np.float64) for name, values in (counts | shares).items()},
         }
-        for record in records(view.document)
     )
-    return table.astype(dict.fromkeys(table.columns[3:], float))
 
 
 def for_the_eye(
@@ -125,7 +124,7 @@ def in_stretches(points: pd.DataFrame, curve: str) -> pd.DataFrame:
 def veils(table: pd.DataFrame) -> pd.DataFrame:
     """Return runs of seconds that show no curve: `start`, `end`, `kind`, `middle`, `word`."""
     found = []
-    marked = ((_kind(record), record["second"]) for record in table.to_dict("records"))
+    marked = zip(map(_kind, table["note"]), table["second"], strict=True)
     for kind, group in groupby(marked, key=lambda pair: pair[0]):
         run = [second for _, second in group]
         if kind:
@@ -137,8 +136,8 @@ def veils(table: pd.DataFrame) -> pd.DataFrame:
 
 def description(view: queries.View, emotions: Sequence[str], smooth: int = 0) -> str:
     """Say in sentences what the chart shows, for those who can't see it."""
-    metrics = view.document["metrics"]
-    unit, total = view.screening.unit, len(view.document["seconds"])
+    metrics = view.metrics
+    unit, total = view.screening.unit, len(view.seconds)
     said = [f"Share of {unit}s showing each emotion over {playhead(total)} of content."]
     for emotion in emotions:
         peak, name = metrics[emotion]["peak"], EMOTION_NAMES[emotion]
@@ -159,22 +158,21 @@ def description(view: queries.View, emotions: Sequence[str], smooth: int = 0) ->
 
 def correction(view: queries.View) -> str:
     """Say in a sentence what was taken off and what that does; empty if nothing was."""
-    about = view.document["screening"]
-    if about["baseline"] == "none":
+    if view.baseline == "none":
         return ""
-    off, moved = BASELINES[about["baseline"]], percent(about["baseline_moved"])
+    off, moved = BASELINES[view.baseline], percent(rounded(view.whole.read.moved))
     return f"Baseline: {off}. With it, {moved} of viewer-seconds show something else."
 
 
-def _note(record: dict[str, Any], why_withheld: str) -> str:
+def _note(second: Document, why_withheld: str) -> str:
     """Say why a second shows no curve; empty if it does."""
-    if record["status"] == "gap":
-        return f"no data: {gap_reason(record['reason'])}"
-    if record["status"] == "suppressed":
+    if second["status"] == "gap":
+        return f"no data: {gap_reason(second['reason'])}"
+    if second["status"] == "suppressed":
         return why_withheld
-    return "" if record["usable"] else "no usable face"
+    return "" if second["usable"] else "no usable face"
 
 
-def _kind(record: dict[Any, Any]) -> str:
-    """Return the first words of the note: `no data`, `withheld` or `no usable face`."""
-    return str(record["note"]).partition(":")[0]
+def _kind(note: str) -> str:
+    """Return the first words of a note: `no data`, `withheld` or `no usable face`."""
+    return note.partition(":")[0]

@@ -1,6 +1,6 @@
 """The heat strip under a trace: one emotion by camera, age band or zone, on the same time axis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -9,11 +9,8 @@ import numpy.typing as npt
 
 from dashboard.words import percent
 from moodtrace.clock import playhead
-from moodtrace.labels import EMOTION_NAMES
-from moodtrace.metrics import share
-from moodtrace.selection import Split
-from moodtrace.small_cells import WITHHELD
-from moodtrace.timeline import Row
+from moodtrace.labels import EMOTION_NAMES, EMOTIONS
+from moodtrace.selection import Segment, Split
 
 MOST_CELLS: Final = 600
 """Of a row of the strip; a screen shows no more."""
@@ -38,46 +35,63 @@ NONE: Final[Mapping[str, Any]] = {
 Values = npt.NDArray[np.float64]
 
 
-def strip(segments: Mapping[str, Sequence[Row]], split: Split, emotion: str) -> Mapping[str, Any]:
+def strip(
+    segments: Mapping[str, Segment], split: Split, emotion: str, start: int = 0
+) -> Mapping[str, Any]:
     """Return the strip as the player draws it.
 
     Args:
-        segments: rows of each segment alone, by its name; all of the same seconds.
+        segments: what may be told of each, by its name; all of the same seconds.
         split: what they are segments by.
         emotion: whose shares the colours tell.
+        start: first second of content.
 
     Returns:
         `rows` of `name` and `values` in shares, `WITHHELD_CELL` or None; `x`, where the cells
         begin in seconds, `step` seconds wide; `top`, the share of the last of `colours`.
     """
-    known = {name: rows for name, rows in segments.items() if any(row.usable for row in rows)}
+    known = {name: segment for name, segment in segments.items() if len(segment.viewer)}
     if not known:
         return NONE
-    seconds = [row.second for row in next(iter(known.values()))]
-    step = -(-len(seconds) // MOST_CELLS)
-    cells = {name: _cells(rows, emotion, step) for name, rows in known.items()}
-    shares = [v for row in cells.values() for v in row if v is not None and v != WITHHELD_CELL]
+    place = EMOTIONS.index(emotion)
+    shares = {name: _shares(segment, place) for name, segment in known.items()}
+    seconds = len(next(iter(shares.values())))
+    step = -(-seconds // MOST_CELLS)
+    cells = {name: _cells(shares[name], known[name].withheld, step) for name in known}
+    averaged = f", mean of {step} s each" if step > 1 else ""
+    told = [v for row in cells.values() for v in row if v is not None and v != WITHHELD_CELL]
     return {
-        "heading": f"{EMOTION_NAMES[emotion]} by {BY[split]}",
+        "heading": f"{EMOTION_NAMES[emotion]} by {BY[split]}{averaged}",
         "rows": [{"name": name, "values": values} for name, values in cells.items()],
-        "x": [second - 0.5 for second in seconds[::step]],
+        "x": [start + second - 0.5 for second in range(0, seconds, step)],
         "step": step,
-        "top": max([*shares, 0.01]),
+        "top": max([*told, 0.01]),
         "colours": list(_colours()),
-        "alt": _alt(known, split, emotion),
+        "alt": _alt(shares, split, emotion, start),
     }
 
 
-def _cells(rows: Sequence[Row], emotion: str, step: int) -> list[float | None]:
+def _shares(segment: Segment, emotion: int) -> Values:
+    """Return `(s,)` the share who show it in each second; NaN where nobody may be told of."""
+    seconds = len(segment.withheld)
+    usable = np.bincount(segment.second, minlength=seconds)
+    showing = np.bincount(segment.second, segment.showing[:, emotion], seconds)
+    found: Values = np.divide(showing, usable, out=np.full(seconds, np.nan), where=usable > 0)
+    return found
+
+
+def _cells(shares: Values, withheld: npt.NDArray[np.bool_], step: int) -> list[float | None]:
     """Return the mean share of every `step` seconds, over those that have one."""
-    return [_cell(rows[at : at + step], emotion) for at in range(0, len(rows), step)]
-
-
-def _cell(rows: Sequence[Row], emotion: str) -> float | None:
-    known = [value for row in rows if (value := share(row, emotion)) is not None]
-    if known:
-        return round(sum(known) / len(known), PLACES)
-    return WITHHELD_CELL if any(row.gap == WITHHELD for row in rows) else None
+    starts = np.arange(0, len(shares), step)
+    known = ~np.isnan(shares)
+    sums, counts = (np.add.reduceat(of, starts) for of in (np.where(known, shares, 0), known * 1))
+    are_withheld = np.logical_or.reduceat(withheld, starts)
+    return [
+        round(total / n, PLACES) if n else WITHHELD_CELL if is_withheld else None
+        for total, n, is_withheld in zip(
+            sums.tolist(), counts.tolist(), are_withheld.tolist(), strict=True
+        )
+    ]
 
 
 @cache
@@ -93,11 +107,10 @@ def _colours() -> tuple[str, ...]:
     return tuple(to_hex(colour) for colour in colormaps["cividis"](np.linspace(0, 1, COLOURS)))
 
 
-def _alt(segments: Mapping[str, Sequence[Row]], split: Split, emotion: str) -> str:
+def _alt(shares: Mapping[str, Values], split: Split, emotion: str, start: int) -> str:
     said = [f"{EMOTION_NAMES[emotion]} by {BY[split]} and second."]
-    for name, rows in segments.items():
-        known = [(value, -row.second) for row in rows if (value := share(row, emotion)) is not None]
-        if known:
-            value, second = max(known)
-            said.append(f"{name}: highest {percent(value)} at {playhead(-second)}.")
+    for name, of in shares.items():
+        if not np.isnan(of).all():
+            at = int(np.nanargmax(of))
+            said.append(f"{name}: highest {percent(float(of[at]))} at {playhead(start + at)}.")
     return " ".join(said)

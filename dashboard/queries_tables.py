@@ -5,6 +5,7 @@ Columns are numbers where people sort by them, shares in per cent; intervals sta
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from dashboard import queries
@@ -12,13 +13,12 @@ from dashboard.queries_figures import share_at
 from dashboard.words import NOTHING, interval, signed_interval
 from moodtrace.adtest import WindowFigures, around
 from moodtrace.clock import playhead
-from moodtrace.estimates import Window, average
-from moodtrace.labels import EMOTION_NAMES
+from moodtrace.estimates import Seen, Window, average_of
+from moodtrace.labels import EMOTION_NAMES, EMOTIONS
 from moodtrace.ledger import CameraLedger, Ledger
 from moodtrace.markers import Marker
-from moodtrace.measures import showing
 from moodtrace.screening import Screening
-from moodtrace.timeline import Row
+from moodtrace.selection import Segment
 
 
 def peaks_table(view: queries.View, emotions: Sequence[str]) -> pd.DataFrame:
@@ -74,19 +74,20 @@ def scenes(view: queries.View, markers: Sequence[Marker]) -> list[Window]:
 
 
 def segments_table(
-    segments: Mapping[str, Sequence[Row]], emotions: Sequence[str], k: int
+    segments: Mapping[str, Segment], emotions: Sequence[str], k: int
 ) -> pd.DataFrame:
     """Return one record per segment and emotion: `segment`, `emotion`, `average`, `interval`, `n`.
 
     Args:
-        segments: rows of each alone, by its name.
+        segments: what may be told of each, by its name.
         emotions: of which averages are wanted.
         k: smallest cell of the screening.
     """
     found = []
-    for name, rows in segments.items():
+    for name, segment in segments.items():
         for emotion in emotions:
-            mean = average(rows, showing(emotion), k)
+            shows = segment.showing[:, EMOTIONS.index(emotion)].astype(np.float64)
+            mean = average_of(Seen(segment.second, segment.viewer, shows), k)
             found.append(
                 (
                     name,

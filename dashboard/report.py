@@ -144,7 +144,7 @@ def _facts(view: queries.View, manifest: Manifest) -> Iterable[Fact]:
         for figure in figures(view, manifest.emotions):
             note = f"95 %: {figure.interval}" if figure.interval else ""
             yield Fact(figure.label, figure.value, note)
-    seconds = len(view.document["seconds"])
+    seconds = len(view.seconds)
     missing = [
         f"{n} s {words}"
         for status, words in (("gap", "without data"), ("suppressed", "withheld"))

@@ -1,6 +1,7 @@
 """What `streamlit run` runs: the page, its health, and the content that was shown."""
 
 import secrets
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,9 @@ def readyz(request: Request) -> Response:
         return PlainTextResponse(error.what, 503)
     return PlainTextResponse("ok")
 
+
+for name in ("altair", "matplotlib.colors", "pandas", "pyarrow", "scipy.signal", "scipy.stats"):
+    import_module(name)  # now, so that the first reader does not wait for it
 
 # Streamlit's own CSV of a table would hold formulas as they are; the way out is `downloads.py`.
 st.set_option("client.disableDataExport", True)

@@ -15,7 +15,7 @@ from moodtrace.messages import Face
 from moodtrace.rounding import shared_out
 
 
-class Ages(msgspec.Struct, frozen=True, kw_only=True):
+class Ages(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was read of one face's age so far: sums over seconds."""
 
     seconds: int = 0

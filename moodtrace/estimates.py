@@ -6,15 +6,19 @@ Seconds that may not be shown contribute nothing, and a figure of fewer than k v
 from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import sub
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from moodtrace.measures import Measure
 from moodtrace.metrics import Once, is_shown
 from moodtrace.timeline import Row
 from moodtrace.uncertainty import Interval, Statistic, Values, over_viewers, wilson
+
+AT_ONCE: Final = 100
+"""Audiences that are averaged together: those of hours of content don't fit a processor's cache."""
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -26,6 +30,17 @@ class Estimate(msgspec.Struct, frozen=True):
     high: float | None
     n: int
     """Viewers who take part in it."""
+
+
+class Seen(NamedTuple):
+    """What viewers did in which seconds: m viewer-seconds of which it is known."""
+
+    second: npt.NDArray[np.intp]
+    """`(m,)`"""
+    viewer: npt.NDArray[np.int64]
+    """`(m,)` ids of tracks; one is in a second at most once."""
+    value: Values
+    """`(m,)`"""
 
 
 class Window(NamedTuple):
@@ -71,19 +86,24 @@ def figure(statistic: Statistic, viewers: int, k: int) -> Estimate | None:
 
 def average(rows: Sequence[Row], measure: Measure, k: int) -> Estimate | None:
     """Return the mean over seconds of the mean over viewers; None if it was never known."""
-    return _of_means([rows], measure, k, lambda mean: mean)
+    return average_of(_seen(rows, measure, k), k)
+
+
+def average_of(seen: Seen, k: int) -> Estimate | None:
+    """Return the same of what was seen of viewers."""
+    return _of_means([seen], k, lambda mean: mean)
 
 
 def change(
     before: Sequence[Row], after: Sequence[Row], measure: Measure, k: int
 ) -> Estimate | None:
     """Return the average after less the average before; None if either is not known."""
-    return _of_means([after, before], measure, k, sub)
+    return _of_means([_seen(after, measure, k), _seen(before, measure, k)], k, sub)
 
 
 def ratio(over: Sequence[Row], under: Sequence[Row], measure: Measure, k: int) -> Estimate | None:
     """Return one average / another, 0 or more; None if either is not known, or the other is 0."""
-    return _of_means([over, under], measure, k, _divided)
+    return _of_means([_seen(over, measure, k), _seen(under, measure, k)], k, _divided)
 
 
 def coverage(rows: Sequence[Row], k: int) -> Estimate | None:
@@ -97,44 +117,53 @@ def coverage(rows: Sequence[Row], k: int) -> Estimate | None:
 
 def known_seconds(rows: Sequence[Row], measure: Measure, k: int) -> list[Row]:
     """Return the rows that are shown and in which `measure` is known of a viewer."""
-    return [row for row in rows if _known(row, measure, k)]
+    known = set(_seen(rows, measure, k).second.tolist())
+    return [row for place, row in enumerate(rows) if place in known]
 
 
-def _known(row: Row, measure: Measure, k: int) -> list[tuple[int, float]]:
-    """Return the viewers of a second, by id, and what they did, as far as shown and known."""
-    people = row.people if is_shown(row, k) else ()
-    found = ((viewer.id, measure(viewer)) for viewer in people)
-    return sorted((viewer, value) for viewer, value in found if value is not None)
+def _seen(rows: Sequence[Row], measure: Measure, k: int) -> Seen:
+    """Return what the viewers did, as far as shown and known."""
+    found = [
+        (place, viewer.id, value)
+        for place, row in enumerate(rows)
+        if is_shown(row, k)
+        for viewer in row.people
+        if (value := measure(viewer)) is not None
+    ]
+    seconds, viewers, values = zip(*found, strict=True) if found else ((), (), ())
+    return Seen(
+        np.array(seconds, np.intp), np.array(viewers, np.int64), np.array(values, np.float64)
+    )
 
 
-def _of_means(
-    parts: Sequence[Sequence[Row]], measure: Measure, k: int, combine: Callable[..., Values]
-) -> Estimate | None:
-    seen = [[_known(row, measure, k) for row in rows] for rows in parts]
-    viewers = [{viewer for second in part for viewer, _ in second} for part in seen]
-    if min(map(len, viewers)) < max(k, 1):
+def _of_means(parts: Sequence[Seen], k: int, combine: Callable[..., Values]) -> Estimate | None:
+    if min(len(np.unique(seen.viewer)) for seen in parts) < max(k, 1):
         return None
-    everyone = sorted(set().union(*viewers))
-    means = [_mean([second for second in part if second], everyone) for part in seen]
+    everyone = np.unique(np.concatenate([seen.viewer for seen in parts]))
+    means = [_mean(seen, everyone) for seen in parts]
     return figure(lambda draws: combine(*(mean(draws) for mean in means)), len(everyone), k)
 
 
-def _mean(seconds: Sequence[Sequence[tuple[int, float]]], viewers: Sequence[int]) -> Statistic:
+def _mean(seen: Seen, viewers: npt.NDArray[np.int64]) -> Statistic:
     """Make the mean over seconds of the mean over the viewers drawn."""
     from scipy.sparse import csr_array
 
-    place = {viewer: column for column, viewer in enumerate(viewers)}
-    columns = [place[viewer] for second in seconds for viewer, _ in second]
-    ends = np.cumsum([0, *map(len, seconds)])
-    values = np.array([value for second in seconds for _, value in second])
+    seconds, second = np.unique(seen.second, return_inverse=True)
+    places = second, np.searchsorted(viewers, seen.viewer)
     shape = (len(seconds), len(viewers))
-    sums: Any = csr_array((values, columns, ends), shape=shape)
-    counts: Any = csr_array((np.ones_like(values), columns, ends), shape=shape)
+    sums: Any = csr_array((seen.value, places), shape=shape)
+    counts: Any = csr_array((np.ones_like(seen.value), places), shape=shape)
+
+    def of_some(draws: Values) -> Values:
+        times = np.ascontiguousarray(draws.T)
+        total, weight = sums @ times, counts @ times
+        known = weight > 0
+        per_second = np.divide(total, weight, out=np.zeros_like(total), where=known)
+        return _divided(per_second.sum(axis=0), known.sum(axis=0, dtype=np.float64))
 
     def mean(draws: Values) -> Values:
-        per_second = _divided(sums @ draws.T, counts @ draws.T)
-        known = np.count_nonzero(~np.isnan(per_second), axis=0).astype(np.float64)
-        return _divided(np.nansum(per_second, axis=0), known)
+        starts = range(0, len(draws), AT_ONCE)
+        return np.concatenate([of_some(draws[at : at + AT_ONCE]) for at in starts])
 
     return mean
 

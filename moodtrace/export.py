@@ -15,7 +15,7 @@ from moodtrace.metrics import (
     Point,
     TraceMetrics,
     arousal,
-    ever,
+    ever_shown,
     is_shown,
     share,
     summarise,
@@ -25,7 +25,7 @@ from moodtrace.metrics import (
 from moodtrace.quality import histograms
 from moodtrace.screening import Run, Screening
 from moodtrace.selection import Selection
-from moodtrace.small_cells import WITHHELD, segments
+from moodtrace.small_cells import WITHHELD, Segments, segments
 from moodtrace.timeline import Cell, Row
 from moodtrace.uncertainty import wilson_bands
 
@@ -59,7 +59,7 @@ def document(
         JSON types only. Everything but the key `run` is equal for equal footage and settings.
     """
     rows, baseline, moved = read or Corrected(stored)
-    lows, highs = _intervals(rows)
+    k = screening.k
     return {
         "screening": {
             "id": screening.id,
@@ -72,20 +72,12 @@ def document(
             "zones": screening.named("zone"),
             "seats": screening.named("seat"),
             "baseline": baseline,
-            "baseline_moved": _rounded(moved),
+            "baseline_moved": rounded(moved),
             "selection": msgspec.to_builtins(chosen or Selection()),
         },
-        "seconds": [
-            _second(row, screening.k, interval)
-            for row, *interval in zip(rows, lows, highs, strict=True)
-        ],
-        "metrics": {
-            emotion: _metrics(
-                summarise(trace(rows, emotion, screening.k)), ever(rows, emotion, screening.k)
-            )
-            for emotion in EMOTIONS
-        },
-        "quality": msgspec.to_builtins(histograms(rows, screening.k)),
+        "seconds": _with_segments(seconds(rows, k), rows, k),
+        "metrics": metrics(rows, k),
+        "quality": msgspec.to_builtins(histograms(rows, k)),
         **origin(screening, ledger, content_sha256(stored)),
     }
 
@@ -108,6 +100,21 @@ def origin(screening: Screening, ledger: Ledger, content: str | None) -> Documen
             "content_sha256": content,
         },
         "run": _run(screening.run),
+    }
+
+
+def seconds(rows: Sequence[Row], k: int) -> list[Document]:
+    """Return what is told of each second, but for its segments, which take longer to find."""
+    lows, highs = _intervals(rows)
+    return [_second(row, k, ends) for row, *ends in zip(rows, lows, highs, strict=True)]
+
+
+def metrics(rows: Sequence[Row], k: int) -> Document:
+    """Return what each emotion did over all seconds."""
+    shown_ever = ever_shown(rows, k)
+    return {
+        emotion: _metrics(summarise(trace(rows, emotion, k)), shown_ever[emotion])
+        for emotion in EMOTIONS
     }
 
 
@@ -199,7 +206,7 @@ def _second(row: Row, k: int, interval: Sequence[_Ends]) -> Document:
         return {"t": row.second, "status": "gap", "reason": row.gap}
     if not is_shown(row, k):
         return {"t": row.second, "status": "suppressed"}
-    shown, answered = segments(row, k), row.usable - row.abstained
+    answered = row.usable - row.abstained
     return {
         "t": row.second,
         "status": "ok",
@@ -210,17 +217,31 @@ def _second(row: Row, k: int, interval: Sequence[_Ends]) -> Document:
         "excluded": row.excluded,
         "coverage": ratio(row.usable, row.viewers),
         "cameras": row.cameras,
-        "emotions": {emotion: _rounded(share(row, emotion)) for emotion in EMOTIONS},
+        "emotions": {emotion: rounded(share(row, emotion)) for emotion in EMOTIONS},
         "emotions_low": _by_emotion(interval[0], row.usable),
         "emotions_high": _by_emotion(interval[1], row.usable),
         "abstained": ratio(row.abstained, row.usable),
-        "valence": _rounded(valence(row) if answered >= k else None),
-        "arousal": _rounded(arousal(row) if answered >= k else None),
+        "valence": rounded(valence(row) if answered >= k else None),
+        "arousal": rounded(arousal(row) if answered >= k else None),
         "expressiveness": ratio(row.expressive, row.usable),
         "attention": ratio(row.attending, row.posed) if row.posed >= k else None,
-        "age_bands": segments_of(shown.age_bands),
-        "zones": segments_of(shown.zones),
-        "by_camera": segments_of(shown.by_camera),
+    }
+
+
+def _with_segments(seconds: Sequence[Document], rows: Sequence[Row], k: int) -> list[Document]:
+    """Add the segments to the seconds that are shown."""
+    found = iter(segments([row for row in rows if is_shown(row, k)], k))
+    return [
+        {**second, **_told(next(found))} if second["status"] == "ok" else second
+        for second in seconds
+    ]
+
+
+def _told(found: Segments) -> Document:
+    return {
+        "age_bands": segments_of(found.age_bands),
+        "zones": segments_of(found.zones),
+        "by_camera": segments_of(found.by_camera),
     }
 
 
@@ -242,15 +263,15 @@ def _segment(cell: Cell) -> Document:
 
 def _metrics(metrics: TraceMetrics, shown_ever: float | None) -> Document:
     return {
-        "ever": _rounded(shown_ever),
-        "average": _rounded(metrics.average),
+        "ever": rounded(shown_ever),
+        "average": rounded(metrics.average),
         "peak": _point(metrics.peak),
         "trough": _point(metrics.trough),
     }
 
 
 def _point(point: Point | None) -> Document | None:
-    return point and {"t": point.second, "value": _rounded(point.value)}
+    return point and {"t": point.second, "value": rounded(point.value)}
 
 
 def _ledger(ledger: Ledger, camera: str) -> Document:
@@ -279,5 +300,6 @@ def ratio(part: int | None, whole: int) -> float | None:
     return None if part is None or not whole else round(part / whole, PLACES)
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Round a share or a mean to as many places as are written."""
     return None if value is None else round(value, PLACES)

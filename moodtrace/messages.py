@@ -62,7 +62,7 @@ class FrameDropped(Message, frozen=True, kw_only=True, tag="frame_dropped/1"):
     """A code: `stale`, `overload`."""
 
 
-class Quality(msgspec.Struct, frozen=True, array_like=True):
+class Quality(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How well a face can be read, in integers: what faces are left out by, and drift is seen in.
 
     How each is measured: `models.face_quality`.

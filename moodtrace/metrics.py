@@ -75,6 +75,20 @@ def ever(rows: Sequence[Row], emotion: str, k: int) -> float | None:
     return did / known if known else None
 
 
+def ever_shown(rows: Sequence[Row], k: int) -> dict[str, float | None]:
+    """Return `ever` of each emotion, in one go."""
+    known = set[int]()
+    showed: list[set[int]] = [set() for _ in EMOTIONS]
+    for row in rows:
+        for viewer in row.people if is_shown(row, k) else ():
+            if not viewer.excluded:
+                known.add(viewer.id)
+                for place in viewer.showing:
+                    showed[place].add(viewer.id)
+    shares = (len(viewers) / len(known) if known else None for viewers in showed)
+    return dict(zip(EMOTIONS, shares, strict=True))
+
+
 def valence(row: Row) -> float | None:
     """Return the mean valence of the viewers who showed something, -1 to 1; None without one."""
     return _mean(row.valence_sum, row)
@@ -101,8 +115,12 @@ def excluded(rows: Sequence[Row]) -> dict[str, int]:
 
 def trace(rows: Sequence[Row], emotion: str, k: int) -> list[Point]:
     """Return the points of one curve; gaps, seconds without a face and those under k have none."""
-    points = ((row.second, share(row, emotion)) for row in rows if is_shown(row, k))
-    return [Point(second, value) for second, value in points if value is not None]
+    place = EMOTIONS.index(emotion)
+    return [
+        Point(row.second, row.showing[place] / row.usable)
+        for row in rows
+        if row.usable and is_shown(row, k)
+    ]
 
 
 def summarise(points: Sequence[Point]) -> TraceMetrics:

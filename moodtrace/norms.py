@@ -10,7 +10,7 @@ import numpy as np
 
 from moodtrace.comparability import differences, kind
 from moodtrace.labels import EMOTIONS
-from moodtrace.metrics import ever, is_shown, summarise, trace, valence
+from moodtrace.metrics import ever_shown, is_shown, summarise, trace, valence
 from moodtrace.screening import Screening
 from moodtrace.timeline import Row
 
@@ -82,11 +82,12 @@ def key_figures(rows: Sequence[Row], k: int) -> dict[str, float | None]:
         formulas.
     """
     found: dict[str, float | None] = {}
+    shown_ever = ever_shown(rows, k)
     for emotion in EMOTIONS:
         metrics = summarise(trace(rows, emotion, k))
         found[f"{emotion}.average"] = metrics.average
         found[f"{emotion}.peak"] = metrics.peak and metrics.peak.value
-        found[f"{emotion}.ever"] = ever(rows, emotion, k)
+        found[f"{emotion}.ever"] = shown_ever[emotion]
     shown = [row for row in rows if is_shown(row, k)]
     found["attention"] = _average(shown, lambda row: _ratio(row.attending, row.posed))
     found["expressiveness"] = _average(shown, lambda row: _ratio(row.expressive, row.usable))

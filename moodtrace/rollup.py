@@ -157,7 +157,7 @@ def _bucket(start: int, rows: Sequence[Row], k: int) -> Bucket:
     times = Counter(viewer.id for viewer in people if not viewer.excluded)
     answered = [row for row in shown if row.usable - row.abstained >= k]
     posed = [row for row in shown if row.posed >= k]
-    told = [segments(row, k) for row in shown]
+    told = segments(shown, k)
     return Bucket(
         start=start,
         seconds=len(rows),

@@ -6,21 +6,20 @@ promised, docs/decisions/0022-comparing-cuts.md why it holds.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from moodtrace.labels import AGE_BANDS, QUANTUM, UNKNOWN_AGE
+from moodtrace.crowd import Codes, Crowd, Named, counted
+from moodtrace.labels import AGE_BANDS, UNKNOWN_AGE
+from moodtrace.small_bands import Hidden, hidden_as_whole, hidden_in_part
 from moodtrace.timeline import Cell, Row
 from moodtrace.viewers import Viewer
 
 Names = frozenset[str]
-Amounts = npt.NDArray[np.int64]
-"""Viewers, in thousandths."""
-
 NOTHING: Final[Names] = frozenset()
 WITHHELD: Final = "withheld"
 """Gap reason of a second of which a choice of viewers may not be shown."""
@@ -32,14 +31,6 @@ class Places(NamedTuple):
     cameras: Names = NOTHING
     zones: Names = NOTHING
 
-    def camera(self, viewer: Viewer) -> str:
-        """Return a viewer's camera; empty if that is withheld."""
-        return "" if viewer.camera_id in self.cameras else viewer.camera_id
-
-    def block(self, viewer: Viewer) -> tuple[str, str]:
-        """Return a viewer's camera and zone, as far as they may be told."""
-        return self.camera(viewer), "" if viewer.zone in self.zones else viewer.zone
-
 
 class Segments(NamedTuple):
     """The segments of one second; None for one that is withheld."""
@@ -49,51 +40,129 @@ class Segments(NamedTuple):
     by_camera: Mapping[str, Cell | None]
 
 
-def segments(row: Row, k: int) -> Segments:
-    """Return the segments of a row that is shown, as far as they may be told."""
-    usable = _usable(row.people)
-    places = hidden_places(usable, k)
-    return Segments(
-        age_bands=_without(row.age_bands, hidden_bands(usable, places, k)),
-        zones=_without(row.zones, places.zones),
-        by_camera=_without(row.by_camera, places.cameras),
-    )
+class SmallCells:
+    """What is withheld in each of s seconds, whose viewers are a crowd."""
+
+    def __init__(self, crowd: Crowd, k: int) -> None:
+        """Prepare to choose; age bands, which take longest, are chosen when asked for.
+
+        Args:
+            crowd: the viewers of each second.
+            k: smallest cell.
+        """
+        self._crowd = crowd
+        self._k = k
+
+    @cached_property
+    def places(self) -> Sequence[Places]:
+        """Choose the cameras and zones to withhold; where two clash, the zone."""
+        if self._k == 1:
+            return [Places()] * self._crowd.seconds
+        cameras, zones = self._crowd.cameras, self._crowd.zones
+        kinds = [(camera, zone) for camera in cameras.names for zone in zones.names]
+        both = cameras.of * len(zones.names) + zones.of
+        known: dict[bytes, Places] = {}  # people sit still: many seconds are alike
+        found = []
+        for sizes in counted(self._crowd.second, self._crowd.seconds, both, len(kinds)):
+            alike = sizes.tobytes()
+            if alike not in known:
+                known[alike] = _places(dict(zip(kinds, sizes.tolist(), strict=True)), self._k)
+            found.append(known[alike])
+        return found
+
+    @cached_property
+    def hidden_cameras(self) -> npt.NDArray[np.bool_]:
+        """Return `(s, cameras)` whether each is withheld in each second."""
+        return _are_in(self._crowd.cameras, [places.cameras for places in self.places])
+
+    @cached_property
+    def hidden_zones(self) -> npt.NDArray[np.bool_]:
+        """Return `(s, zones)` whether each is withheld in each second."""
+        return _are_in(self._crowd.zones, [places.zones for places in self.places])
+
+    @cached_property
+    def place_blocks(self) -> Codes:
+        """Return `(n,)` which block of cameras and zones each viewer is in, as far as told."""
+        second, cameras, zones = self._crowd.second, self._crowd.cameras, self._crowd.zones
+        camera, zone = cameras.of.copy(), zones.of.copy()
+        camera[self.hidden_cameras[second, camera]] = len(cameras.names)
+        zone[self.hidden_zones[second, zone]] = len(zones.names)
+        return camera * (len(zones.names) + 1) + zone
+
+    @cached_property
+    def bands(self) -> Hidden:
+        """Choose the age bands, to which viewers belong in part, to withhold: `(s, 9)`.
+
+        All of them where they and what is shown of places together would tell of fewer than k.
+        """
+        if self._k == 1:
+            return np.zeros((self._crowd.seconds, len(AGE_BANDS)), np.bool_)
+        return hidden_in_part(self._crowd, self.place_blocks, self._k)
+
+    @cached_property
+    def main_bands(self) -> Hidden:
+        """Choose the age bands, to which viewers belong as a whole, to withhold: `(s, 9)`.
+
+        All of them where they and what is shown of places, or of bands in part, would tell of fewer
+        than k viewers.
+        """
+        if self._k == 1:
+            return np.zeros((self._crowd.seconds, len(AGE_BANDS)), np.bool_)
+        return hidden_as_whole(self._crowd, self.place_blocks, self.bands, self._k)
+
+    @property
+    def band_blocks(self) -> Codes:
+        """Return `(n,)` which age band each viewer is in, as far as told."""
+        main = self._crowd.main_bands.of
+        return np.where(self.main_bands[self._crowd.second, main], len(AGE_BANDS), main)
+
+    def told(self, blocks: Codes, kinds: Codes, count: int) -> npt.NDArray[np.bool_]:
+        """Say of each kind in each second whether it is whole blocks, and so may be told.
+
+        Args:
+            blocks: `(n,)` which block each viewer is in.
+            kinds: `(n,)` which kind each viewer is of, from 0 on.
+            count: how many kinds there are.
+
+        Returns:
+            `(s, kinds)`; a kind of nobody may be told.
+        """
+        crowd = self._crowd
+        if self._k == 1:
+            return np.ones((crowd.seconds, count), np.bool_)
+        both = crowd.second * (int(blocks.max(initial=0)) + 1) + blocks
+        found, block = np.unique(both, return_inverse=True)
+        least, most = np.full(len(found), count), np.zeros(len(found), np.intp)
+        np.minimum.at(least, block, kinds)
+        np.maximum.at(most, block, kinds)
+        are_mixed = (least < most)[block]
+        mixed = counted(crowd.second, crowd.seconds, kinds, count, are_mixed)
+        return np.equal(mixed, 0)
+
+
+def segments(rows: Sequence[Row], k: int) -> list[Segments]:
+    """Return the segments of rows that are shown, as far as they may be told."""
+    cells = SmallCells(Crowd([row.people for row in rows]), k)
+    return [
+        Segments(
+            age_bands=_without(row.age_bands, band_names(bands)),
+            zones=_without(row.zones, places.zones),
+            by_camera=_without(row.by_camera, places.cameras),
+        )
+        for row, places, bands in zip(rows, cells.places, cells.bands, strict=True)
+    ]
 
 
 def hidden_places(people: Iterable[Viewer], k: int) -> Places:
-    """Choose the cameras and zones to withhold in a second; where two clash, the zone."""
+    """Choose the cameras and zones to withhold in one second."""
     if k == 1:
         return Places()
-    usable = _usable(people)
-    seen = Places(_hidden([(viewer.camera_id, "") for viewer in usable], k))
-    return Places(seen.cameras, _hidden([(v.zone, seen.camera(v)) for v in usable], k))
+    return _places(Counter((v.camera_id, v.zone) for v in people if not v.excluded), k)
 
 
-def hidden_bands(people: Iterable[Viewer], places: Places, k: int) -> Names:
-    """Choose the age bands, to which viewers belong in part, to withhold in a second.
-
-    All of them where they and what is shown of places together would tell of fewer than k viewers.
-    """
-    usable = _usable(people)
-    if k == 1 or not usable:
-        return NOTHING
-    return _hidden_columns(_parts(usable), [_in_places(usable, places)], k)
-
-
-def hidden_main_bands(people: Iterable[Viewer], k: int) -> Names:
-    """Choose the age bands, to which viewers belong as a whole, to withhold in a second.
-
-    All of them where they and what is shown of places, or of bands in part, would tell of fewer
-    than k viewers.
-    """
-    usable = _usable(people)
-    if k == 1 or not usable:
-        return NOTHING
-    places = hidden_places(usable, k)
-    parts = _parts(usable)
-    wholes = QUANTUM * np.eye(len(AGE_BANDS), dtype=np.int64)[parts.argmax(axis=1)]
-    shown = _merged(parts, hidden_bands(usable, places, k))
-    return _hidden_columns(wholes, [_in_places(usable, places), shown], k)
+def band_names(hidden: npt.NDArray[np.bool_]) -> Names:
+    """Return the names of the age bands that are withheld in one second, `(9,)`."""
+    return frozenset(band for band, is_hidden in zip(AGE_BANDS, hidden, strict=True) if is_hidden)
 
 
 def main_band(viewer: Viewer) -> str:
@@ -101,35 +170,37 @@ def main_band(viewer: Viewer) -> str:
     return AGE_BANDS[viewer.age.index(max(viewer.age))] if viewer.age else UNKNOWN_AGE
 
 
-def of_whole_blocks(viewers: Iterable[tuple[Hashable, bool]]) -> bool:
-    """Say whether of each block all viewers are chosen, or none.
-
-    Args:
-        viewers: their block, and whether they are.
-    """
-    found = set(viewers)
-    return len({block for block, _ in found}) == len(found)
-
-
-def _usable(people: Iterable[Viewer]) -> list[Viewer]:
-    return [viewer for viewer in people if not viewer.excluded]
-
-
 def _without(cells: Mapping[str, Cell], hidden: Names) -> Mapping[str, Cell | None]:
     return {name: None if name in hidden else cell for name, cell in cells.items()}
 
 
-def _hidden(viewers: Iterable[tuple[str, str]], k: int) -> Names:
+def _are_in(named: Named, hidden: Sequence[Names]) -> npt.NDArray[np.bool_]:
+    """Return `(s, names)` whether each is among those of each second."""
+    alike = {names: [name in names for name in named.names] for names in set(hidden)}
+    found = np.array([alike[names] for names in hidden], np.bool_)
+    return found.reshape(len(hidden), len(named.names))
+
+
+def _places(viewers: Mapping[tuple[str, str], int], k: int) -> Places:
+    """Choose what to withhold of so many viewers by camera and zone."""
+    cameras = _hidden(((camera, "", n) for (camera, _), n in viewers.items()), k)
+    seen = ((z, "" if camera in cameras else camera, n) for (camera, z), n in viewers.items())
+    return Places(cameras, _hidden(seen, k))
+
+
+def _hidden(viewers: Iterable[tuple[str, str, int]], k: int) -> Names:
     """Choose the segments to withhold: the small ones, and the next smallest until none is alone.
 
     Args:
-        viewers: segment of each, and its block by what is shown before; of each block, what is
-            shown of a segment and what is left to the withheld ones is k viewers or nobody.
+        viewers: a segment, its block by what is shown before, and how many are in both; of each
+            block, what is shown of a segment and what is left to the withheld ones is k viewers or
+            nobody.
         k: smallest cell.
     """
     table: dict[str, Counter[str]] = {}
-    for segment, block in viewers:
-        table.setdefault(segment, Counter())[block] += 1
+    for segment, block, n in viewers:
+        if n:
+            table.setdefault(segment, Counter())[block] += n
     hidden = {segment for segment, blocks in table.items() if _is_small(blocks, k)}
     others = sorted(table.keys() - hidden, key=lambda segment: (-table[segment].total(), segment))
     while hidden and others and _is_small(sum((table[s] for s in hidden), Counter()), k):
@@ -139,69 +210,3 @@ def _hidden(viewers: Iterable[tuple[str, str]], k: int) -> Names:
 
 def _is_small(blocks: Mapping[str, int], k: int) -> bool:
     return any(0 < n < k for n in blocks.values())
-
-
-def _hidden_columns(columns: Amounts, shown: Sequence[Amounts], k: int) -> Names:
-    """Choose the age bands to withhold: as of `_hidden`, and all if others would tell of them.
-
-    Args:
-        columns: `(v, 9)` how much of each viewer is in each of `AGE_BANDS`.
-        shown: `(v, b)` the same of blocks that are shown; each viewer is in them as a whole once.
-        k: smallest cell.
-    """
-    amounts = columns.sum(axis=0)
-    order = [place for place in np.argsort(amounts, kind="stable") if amounts[place]]
-    small = sum(amounts[place] < k * QUANTUM for place in order)
-    while small and amounts[order[:small]].sum() < k * QUANTUM and small < len(order):
-        small += 1
-    hidden = frozenset(AGE_BANDS[place] for place in order[:small])
-    kept = _merged(columns, hidden)
-    if any(_tells(blocks, kept, k) for blocks in shown):
-        return frozenset(AGE_BANDS[place] for place in order)
-    return hidden
-
-
-def _tells(blocks: Amounts, bands: Amounts, k: int) -> bool:
-    """Say whether sums and differences over both could be of fewer than k viewers, but of some.
-
-    Such a sum gives each block and each band a number, and concerns the viewers whose two numbers
-    don't cancel out: those whom a cut through the graph of blocks and bands parts. So the smallest
-    cut says it, and it is looked for among all ways to part the bands.
-
-    Args:
-        blocks: `(v, b)` how much of each viewer is in each block; 1000 in one of them, or bands are
-            such.
-        bands: `(v, c)` how much is in each band, 1000 in all; c is 9 at most.
-        k: smallest cell.
-    """
-    if blocks.shape[1] == 1:
-        return False
-    together = blocks.T @ bands
-    parted = _ways_to_part(bands.shape[1]) @ together.T
-    cuts = np.minimum(parted, together.sum(axis=1) - parted).sum(axis=1)
-    return bool(np.any((cuts > 0) & (cuts < k * QUANTUM**2)))
-
-
-@cache
-def _ways_to_part(columns: int) -> Amounts:
-    """Return `(2^(c-1), c)` all ways to choose some of c columns; the last stays where it is."""
-    return np.arange(2 ** (columns - 1))[:, None] >> np.arange(columns) & 1
-
-
-def _parts(usable: Sequence[Viewer]) -> Amounts:
-    """Return `(v, 9)` how much of each viewer is in each of `AGE_BANDS`."""
-    unread = (*(0,) * (len(AGE_BANDS) - 1), QUANTUM)
-    return np.array([(*viewer.age, 0) if viewer.age else unread for viewer in usable])
-
-
-def _merged(bands: Amounts, hidden: Names) -> Amounts:
-    """Return the columns of bands that are shown, and one of all the others."""
-    are_hidden = np.array([band in hidden for band in AGE_BANDS])
-    return np.column_stack([bands[:, ~are_hidden], bands[:, are_hidden].sum(axis=1)])
-
-
-def _in_places(usable: Sequence[Viewer], places: Places) -> Amounts:
-    """Return `(v, b)` in which block of places each viewer is."""
-    found = [places.block(viewer) for viewer in usable]
-    columns = {block: column for column, block in enumerate(dict.fromkeys(found))}
-    return QUANTUM * np.eye(len(columns), dtype=np.int64)[[columns[block] for block in found]]

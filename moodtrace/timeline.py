@@ -25,7 +25,7 @@ NO_FRAMES = "no_frames"
 """Gap reason of a second that no frame belongs to."""
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
+class Cell(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Sums over the viewers of one segment in one second."""
 
     usable: int
@@ -50,7 +50,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 BEGINNING: Final = State()
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One second of one screening."""
 
     second: int

@@ -11,7 +11,7 @@ UNCONFIRMED: Final = 0
 """Id of a track that may yet turn out to be a flicker."""
 
 
-class Track(msgspec.Struct, frozen=True, kw_only=True):
+class Track(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One face as it was last seen."""
 
     id: int = UNCONFIRMED
@@ -37,7 +37,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
         return self.id != UNCONFIRMED
 
 
-class Tracks(msgspec.Struct, frozen=True, kw_only=True):
+class Tracks(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All faces that are followed at the end of a second."""
 
     cameras: dict[str, tuple[Track, ...]] = {}

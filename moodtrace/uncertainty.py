@@ -56,9 +56,9 @@ def wilson_bands(showing: Values, usable: Values) -> tuple[Values, Values]:
         showing: `(n,)` viewers who do.
         usable: `(n,)` viewers who may.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri  # of which `scipy.stats` would be a second of imports
 
-    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    z = float(ndtri((1 + CONFIDENCE) / 2))
     n = np.where(usable > 0, usable, np.nan)
     share = showing / n
     middle = share + z**2 / (2 * n)

@@ -50,7 +50,7 @@ def words(page: AppTest) -> str:
     """Everything said on the page, as people read it."""
     kinds = (*KINDS, "caption", "text", "markdown", "subheader", "title", "header")
     said = (str(getattr(part, "value", "")) for kind in kinds for part in page.get(kind))
-    return "\n".join(said).replace("\\", "")
+    return "\n".join(said).replace("\\", "").replace("\N{WORD JOINER}", "")
 
 
 def metrics(page: AppTest) -> dict[str, str]:

@@ -23,7 +23,7 @@ SECONDS = 2
 
 
 def whole(name: str, rows: Sequence[Row], k: int) -> Whole:
-    return Whole(screening(name, k=k, cameras=CAMERAS), rows, Corrected(rows), {}, {})
+    return Whole(screening(name, k=k, cameras=CAMERAS), rows, Corrected(rows), {})
 
 
 def rows_of(rng: np.random.Generator) -> list[Row]:

@@ -52,7 +52,7 @@ def view_of(
     baseline: Baseline = "none",
 ) -> queries.View:
     read = corrected(about, rows, baseline)
-    return queries.view(queries.Whole(about, rows, read, {}, {}), chosen)
+    return queries.view(queries.Whole(about, rows, read, {}), chosen)
 
 
 @pytest.fixture(scope="module")
