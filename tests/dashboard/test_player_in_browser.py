@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
+from moodtrace.embedded import embedded_store
+from moodtrace.store import Store
 from tests.dashboard.made_screening import PEAK_SECOND, Studio, film
 from tests.dashboard.served import free_port, served_page
 
@@ -42,27 +45,32 @@ class Shown(NamedTuple):
         return box["x"] + box["width"] * second / SECONDS, box["y"] + 100
 
 
+@pytest.fixture(scope="module")
+def url(footage: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("played")
+    shutil.copy(footage("audience_cut_a.mp4"), folder / "film.mp4")
+    with (
+        embedded_store(folder / "data") as store_url,
+        closing(Store(store_url)) as store,
+        Studio(store) as studio,
+        served_page(store_url, free_port(), {"MOODTRACE_MEDIA_DIR": str(folder)}) as url,
+    ):
+        studio.finished("spring-a", film(SECONDS), media="film.mp4")
+        yield url
+
+
 @pytest.fixture
-def shown(
-    browser: Browser,
-    valkey: str,
-    studio: Studio,
-    footage: Callable[[str], Path],
-    tmp_path: Path,
-) -> Iterator[Shown]:
-    studio.finished("spring-a", film(SECONDS), media="film.mp4")
-    shutil.copy(footage("audience_cut_a.mp4"), tmp_path / "film.mp4")
-    with served_page(valkey, free_port(), {"MOODTRACE_MEDIA_DIR": str(tmp_path)}) as url:
-        context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 1200})
-        page = context.new_page()
-        sent: list[str | bytes] = []
-        told = lambda frame: sent.append(frame)  # noqa: E731  # the driver wants Python's own
-        page.on("websocket", lambda socket: socket.on("framesent", told))
-        page.goto("/screening?screening=spring-a")
-        page.locator(".trace .u-over").wait_for()
-        page.wait_for_timeout(1000)  # until Streamlit has said all that it says at the start
-        yield Shown(page, sent)
-        context.close()
+def shown(browser: Browser, url: str) -> Iterator[Shown]:
+    context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 1200})
+    page = context.new_page()
+    sent: list[str | bytes] = []
+    told = lambda frame: sent.append(frame)  # noqa: E731  # the driver wants Python's own
+    page.on("websocket", lambda socket: socket.on("framesent", told))
+    page.goto("/screening?screening=spring-a")
+    page.locator(".trace .u-over").wait_for()
+    page.wait_for_timeout(1000)  # until Streamlit has said all that it says at the start
+    yield Shown(page, sent)
+    context.close()
 
 
 def test_the_cursor_keeps_up_and_the_server_hears_nothing_while_it_plays(shown: Shown) -> None:
