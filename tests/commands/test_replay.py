@@ -312,7 +312,7 @@ def test_a_killed_decode_process_costs_nothing_but_a_resume(
     cli: Cli, cli_environment: Mapping[str, str], footage: Footage
 ) -> None:
     clip = str(footage("audience_cut_b.mp4"))
-    words = ["replay", clip, "--fps", "10", "--content", "c", "--audience", "a", "--screening"]
+    words = ["replay", clip, "--fps", "4", "--content", "c", "--audience", "a", "--screening"]
     assert cli(*words, "whole").returncode == 0
 
     lost = started([*words, "lost"], cli_environment)

@@ -62,8 +62,13 @@ def first_inside(found: Boxes, places: Boxes) -> npt.NDArray[np.intp]:
 @pytest.mark.parametrize(
     ("card", "least_detected"),
     # Many of these faces are tilted or cut at chin and brow, which a cascade does not know.
-    [(YUNET, 0.9), (CENTERFACE, 0.9), (MTCNN, 0.87), (SSD, 0.95), (HAAR, 0.75)],
-    ids=["yunet", "centerface", "mtcnn", "ssd", "haar"],
+    [
+        pytest.param(YUNET, 0.9, id="yunet"),
+        pytest.param(CENTERFACE, 0.9, id="centerface"),
+        pytest.param(MTCNN, 0.87, id="mtcnn", marks=pytest.mark.slow),
+        pytest.param(SSD, 0.95, id="ssd", marks=pytest.mark.slow),
+        pytest.param(HAAR, 0.75, id="haar", marks=pytest.mark.slow),
+    ],
 )
 def test_a_face_in_a_frame_is_classed_as_the_picture_that_it_was(
     path_of: Callable[[Card], Path],
