@@ -22,6 +22,8 @@ NAME_LIMIT_PX: Final = 140
 """Longer names end in dots; the table has them in full."""
 AXIS_PX: Final = 44
 """Room for the labels of the share axis: the same on both charts, which begin in line."""
+POINTS: Final = "datum.value ? format(100 * datum.value, '+.0f') : '0'"
+"""How a difference of shares is written: in points."""
 LINE_PX: Final = 17
 STEP: Final = 0.1
 """Ends of the difference's axis are multiples of it."""
@@ -39,7 +41,7 @@ def overlay(curves: pd.DataFrame, names: Sequence[str], palette: Palette) -> Cha
     colours = palette.screenings[: len(places)]
     base = alt.Chart(curves).encode(
         x=_x(curves, palette),
-        y=_y("share:Q", (0, top), ".0%", palette),
+        y=_y("share:Q", (0, top), "datum.label", palette),
         detail="stretch:N",
         color=by_colour("place", places, colours),
         strokeDash=by_dash("place", places, SCREENING_DASHES[: len(places)]),
@@ -70,7 +72,7 @@ def difference(
     ends = _ends(differences)
     base = alt.Chart(own).encode(x=_x(differences, palette), detail="stretch:N")
     colour = palette.screenings[place]
-    y = _y("difference:Q", ends, "+.0%", palette)
+    y = _y("difference:Q", ends, POINTS, palette)
     line = base.encode(y=y)
     run = alt.Chart(marked).encode(x=_x(differences, palette, "start"))
     words = alt.Chart(marked).encode(x=_x(differences, palette, "middle"), text="label:N")
@@ -83,7 +85,7 @@ def difference(
         run.mark_rect(color=palette.ink).encode(x2="end:Q", y=alt.value(0), y2=alt.value(4)),
         words.mark_text(fontSize=12, fontWeight=600, color=palette.ink).encode(y=alt.value(14)),
         base.mark_area(color=colour, opacity=0.22).encode(
-            y=_y("low:Q", ends, "+.0%", palette), y2="high:Q"
+            y=_y("low:Q", ends, POINTS, palette), y2="high:Q"
         ),
         zero.encode(y=y),
         line.mark_line(color=colour, strokeWidth=2.2, strokeDash=SCREENING_DASHES[place]),
@@ -105,8 +107,8 @@ def _x(table: pd.DataFrame, palette: Palette, field: str = "second") -> alt.X:
     return time_x(field, first, last + 1 - first, BARE, palette)
 
 
-def _y(field: str, ends: tuple[float, float], form: str, palette: Palette) -> alt.Y:
-    axis = value_axis(form, palette)
+def _y(field: str, ends: tuple[float, float], label: str, palette: Palette) -> alt.Y:
+    axis = value_axis(".0%", palette)
     axis.minExtent = axis.maxExtent = AXIS_PX
-    axis.labelExpr = "datum.value < 1.001 ? datum.label : ''"  # above is room for words alone
+    axis.labelExpr = f"datum.value < 1.001 ? {label} : ''"  # above is room for words alone
     return alt.Y(field, title=None, scale=alt.Scale(domain=list(ends), nice=False), axis=axis)

@@ -102,7 +102,7 @@ def _emotion(
             partial(charts_compare.difference, differences, runs, one.second, place),
             queries_compare.seconds([one], emotion),
             downloads,
-            title=f"{name}: {one.second} less {one.first}",
+            title=f"{name}: {one.second} less {one.first}, points",
             below=below,
             alt=queries_compare.verdicts([one], emotion, smooth),
         )
