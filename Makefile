@@ -19,7 +19,7 @@ demo: $(READY)  ## A real trace on a real page, from nothing. ARGS="--no-dashboa
 
 # Many tests wait for real time to pass, so three files at once take little more than one.
 test: $(TESTS_READY)  ## All tests but the slow ones.
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: $(TESTS_READY)  ## The slow tests too.
 	$(BIN)/python -m pytest $(ARGS)
