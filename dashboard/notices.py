@@ -70,7 +70,7 @@ def no_role(name: str) -> None:
 def ignored(said: Sequence[str]) -> None:
     """Say what a link says wrongly."""
     st.warning(
-        "Left out: " + ", ".join(f"“{_quoted(part)}”" for part in said),
+        _left_out(said),
         title="The link has parts that mean nothing here",
     )
 
@@ -189,7 +189,7 @@ def unreadable_scenes(error: MoodtraceError) -> None:
 def nobody_of(names: Sequence[str]) -> None:
     """Say that the link chooses segments of which nobody was seen."""
     st.warning(
-        "Left out: " + ", ".join(f"“{_quoted(name)}”" for name in names),
+        _left_out(names),
         title="The link chooses viewers whom this screening does not have",
     )
 
@@ -197,7 +197,7 @@ def nobody_of(names: Sequence[str]) -> None:
 def not_of_all(names: Sequence[str]) -> None:
     """Say that the link chooses segments that not all of the screenings compared have."""
     st.warning(
-        "Left out: " + ", ".join(f"“{_quoted(name)}”" for name in names),
+        _left_out(names),
         title="The link chooses viewers whom not all of these screenings have",
     )
 
@@ -347,6 +347,10 @@ def _prose(text: str) -> str:
         part if part.startswith("`") else _PUNCTUATION.sub(r"\\\1", part)
         for part in _CODE.split(text)
     )
+
+
+def _left_out(names: Sequence[str]) -> str:
+    return "Left out: " + ", ".join(f"“{_quoted(name)}”" for name in names)
 
 
 def _quoted(text: str) -> str:
