@@ -62,13 +62,7 @@ def document(
     k = screening.k
     return {
         "screening": {
-            "id": screening.id,
-            "content": screening.content,
-            "audience": screening.audience,
-            "cameras": list(screening.cameras),
-            "fps": screening.fps,
-            "k": screening.k,
-            "unit": screening.unit,
+            **about(screening),
             "zones": screening.named("zone"),
             "seats": screening.named("seat"),
             "baseline": baseline,
@@ -79,6 +73,19 @@ def document(
         "metrics": metrics(rows, k),
         "quality": msgspec.to_builtins(histograms(rows, k)),
         **origin(screening, ledger, content_sha256(stored)),
+    }
+
+
+def about(screening: Screening) -> Document:
+    """Return the beginning of any document: what was shown to whom, and how it was counted."""
+    return {
+        "id": screening.id,
+        "content": screening.content,
+        "audience": screening.audience,
+        "cameras": list(screening.cameras),
+        "fps": screening.fps,
+        "k": screening.k,
+        "unit": screening.unit,
     }
 
 

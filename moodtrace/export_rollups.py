@@ -6,7 +6,17 @@ from typing import Final
 from moodtrace import spreadsheets
 from moodtrace.affect import UNIT
 from moodtrace.dictionary import BUCKET_COLUMNS
-from moodtrace.export import PLACES, Document, flat, origin, parquet_of, ratio, segments_of, to_json
+from moodtrace.export import (
+    PLACES,
+    Document,
+    about,
+    flat,
+    origin,
+    parquet_of,
+    ratio,
+    segments_of,
+    to_json,
+)
 from moodtrace.labels import EMOTIONS, Baseline
 from moodtrace.ledger import Ledger
 from moodtrace.rollup import Bucket, intervals, shares
@@ -35,16 +45,7 @@ def rollup_document(
     """
     ends = intervals(buckets)
     return {
-        "screening": {
-            "id": screening.id,
-            "content": screening.content,
-            "audience": screening.audience,
-            "cameras": list(screening.cameras),
-            "fps": screening.fps,
-            "k": screening.k,
-            "unit": screening.unit,
-            "baseline": baseline,
-        },
+        "screening": {**about(screening), "baseline": baseline},
         "every": length_s,
         "buckets": [_bucket(found, of) for found, of in zip(buckets, ends, strict=True)],
         **origin(screening, ledger, None),
