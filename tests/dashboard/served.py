@@ -6,12 +6,16 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.error import URLError
 
 import dashboard
 from moodtrace.commands.dashboard import page_command
+from moodtrace.embedded import embedded_store
+from moodtrace.store import Store
+from tests.dashboard.made_screening import Studio
 
 START_S = 30.0
 
@@ -46,6 +50,31 @@ def served_page(store_url: str, port: int, settings: Mapping[str, str]) -> Itera
     finally:
         server.terminate()
         server.wait(timeout=10)
+
+
+class Served(NamedTuple):
+    """A server of pages, and what writes screenings for it."""
+
+    url: str
+    store: Store
+    studio: Studio
+
+
+@contextmanager
+def served_studio(folder: Path, **settings: str) -> Iterator[Served]:
+    """Run the page over a store of its own, for all tests of a file.
+
+    Args:
+        folder: for the store.
+        settings: environment variables of ours.
+    """
+    with (
+        embedded_store(folder) as store_url,
+        closing(Store(store_url)) as store,
+        Studio(store) as studio,
+        served_page(store_url, free_port(), settings) as url,
+    ):
+        yield Served(url, store, studio)
 
 
 def wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:

@@ -3,29 +3,17 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 
-from moodtrace.embedded import embedded_store
-from moodtrace.store import Store
 from tests.dashboard.browsing import settled
-from tests.dashboard.made_screening import Studio, hall, ledger_of, row
-from tests.dashboard.served import free_port, served_page
+from tests.dashboard.made_screening import hall, ledger_of, row
+from tests.dashboard.served import Served, served_studio
 
 SCENES = "start_ms,end_ms,label,kind\n20000,27000,the joke,scene\n"
-
-
-class Served(NamedTuple):
-    """A page, and what writes screenings for it."""
-
-    url: str
-    studio: Studio
-    store: Store
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +22,9 @@ def served(
 ) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     shutil.copy(footage("audience_cut_a.mp4"), folder / "film.mp4")
-    settings = {"MOODTRACE_MEDIA_DIR": str(folder)}
-    with (
-        embedded_store(folder / "data") as store_url,
-        closing(Store(store_url)) as store,
-        Studio(store) as studio,
-        served_page(store_url, free_port(), settings) as url,
-    ):
-        studio.finished("hall", hall(), k=5, media="film.mp4", markers=SCENES)
-        yield Served(url, studio, store)
+    with served_studio(folder / "data", MOODTRACE_MEDIA_DIR=str(folder)) as served:
+        served.studio.finished("hall", hall(), k=5, media="film.mp4", markers=SCENES)
+        yield served
 
 
 @pytest.fixture

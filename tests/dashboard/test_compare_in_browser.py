@@ -2,31 +2,21 @@
 
 import csv
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from moodtrace.embedded import embedded_store
-from moodtrace.store import Store
-from tests.dashboard.made_screening import Studio
-from tests.dashboard.served import free_port, served_page
+from tests.dashboard.served import served_studio
 from tests.dashboard.test_page_compare import cut
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("served")
-    with (
-        embedded_store(folder) as store_url,
-        closing(Store(store_url)) as store,
-        Studio(store) as studio,
-        served_page(store_url, free_port(), {}) as url,
-    ):
-        studio.finished("cut a", cut(1))
-        studio.finished("-cut b", cut(2, lift=0.5))
-        yield url
+    with served_studio(tmp_path_factory.mktemp("served")) as served:
+        served.studio.finished("cut a", cut(1))
+        served.studio.finished("-cut b", cut(2, lift=0.5))
+        yield served.url
 
 
 @pytest.fixture

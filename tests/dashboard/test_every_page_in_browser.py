@@ -1,7 +1,6 @@
 """Every page in a real browser: for every eye, and on every screen."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from typing import Final, NamedTuple
 
 import pytest
@@ -10,12 +9,10 @@ from playwright.sync_api import Browser, Page
 
 from dashboard.access import Right
 from dashboard.navigation import PAGES
-from moodtrace.embedded import embedded_store
 from moodtrace.store import Store
 from tests.dashboard import made_house
 from tests.dashboard.browsing import THEMES, opened, settled, shown_in, turned_to
-from tests.dashboard.made_screening import Studio
-from tests.dashboard.served import free_port, served_page
+from tests.dashboard.served import served_studio
 
 RIGHTS: Final = [right for right, *_ in PAGES]
 WIDTH, PHONE_WIDTH, HEIGHT = 1280, 390, 3000
@@ -42,18 +39,14 @@ class Served(NamedTuple):
 
 @pytest.fixture(scope="module")
 def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("house")
-    with (
-        embedded_store(folder) as store_url,
-        closing(Store(store_url)) as store,
-        Studio(store) as studio,
-        served_page(store_url, free_port(), {}) as url,
-    ):
-        made_house.fill(store, studio)
-        context = browser.new_context(base_url=url, viewport={"width": WIDTH, "height": HEIGHT})
+    with served_studio(tmp_path_factory.mktemp("house")) as house:
+        made_house.fill(house.store, house.studio)
+        context = browser.new_context(
+            base_url=house.url, viewport={"width": WIDTH, "height": HEIGHT}
+        )
         page = context.new_page()
         opened(page, "help")
-        yield Served(page, store)
+        yield Served(page, house.store)
         context.close()
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from typing import Final, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -15,7 +14,6 @@ from dashboard.access import Right
 from dashboard.navigation import PAGES
 from moodtrace.cameras import Camera, CameraStatus
 from moodtrace.clock import wall_ms
-from moodtrace.embedded import embedded_store
 from moodtrace.errors import UsageError
 from moodtrace.ledger import CameraLedger
 from moodtrace.markers import COLUMNS
@@ -25,7 +23,7 @@ from moodtrace.store import Store
 from moodtrace.timeline import Row, of_viewers
 from tests.dashboard.browsing import opened, turned_to
 from tests.dashboard.hostile import EVIL, NAMES, seen
-from tests.dashboard.served import free_port, served_page
+from tests.dashboard.served import served_studio
 from tests.factories import screening, viewer
 from tests.waiting import wait_until
 
@@ -86,19 +84,14 @@ class Shown(NamedTuple):
 
 @pytest.fixture(scope="module")
 def shown(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    folder = tmp_path_factory.mktemp("hostile")
-    with (
-        embedded_store(folder) as store_url,
-        closing(Store(store_url)) as store,
-        served_page(store_url, free_port(), {}) as url,
-    ):
-        fill(store)
-        context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 1400})
+    with served_studio(tmp_path_factory.mktemp("hostile")) as served:
+        fill(served.store)
+        context = browser.new_context(base_url=served.url, viewport={"width": 1280, "height": 1400})
         context.add_init_script(WATCHES)
         page, asked = context.new_page(), list[str]()
         page.on("request", lambda request: asked.append(request.url))
         opened(page, "help")
-        yield Shown(page, store, asked)
+        yield Shown(page, served.store, asked)
         context.close()
 
 

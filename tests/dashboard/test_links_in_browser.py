@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from random import Random
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -13,13 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.controls import SMOOTHING_WORDS, SPLIT_WORDS
 from dashboard.link import Link, written
 from moodtrace.clock import playhead
-from moodtrace.embedded import embedded_store
 from moodtrace.labels import BASELINES, EMOTION_NAMES, EMOTIONS
 from moodtrace.selection import SMOOTHINGS_S, SPLITS
-from moodtrace.store import Store
 from tests.dashboard.browsing import opened
-from tests.dashboard.made_screening import Studio, hall
-from tests.dashboard.served import free_port, served_page
+from tests.dashboard.made_screening import hall
+from tests.dashboard.served import served_studio
 
 LENGTH_S: Final = 60
 AGES: Final = ("18-24", "25-34", "35-44")
@@ -51,16 +48,10 @@ SETTLED_MS: Final = 300
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("links")
-    with (
-        embedded_store(folder) as store_url,
-        closing(Store(store_url)) as store,
-        Studio(store) as studio,
-        served_page(store_url, free_port(), {}) as url,
-    ):
-        studio.finished("newer", hall(LENGTH_S))
-        studio.finished("hall", hall(LENGTH_S))
-        yield url
+    with served_studio(tmp_path_factory.mktemp("links")) as served:
+        served.studio.finished("newer", hall(LENGTH_S))
+        served.studio.finished("hall", hall(LENGTH_S))
+        yield served.url
 
 
 @pytest.fixture

@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from moodtrace.embedded import embedded_store
-from moodtrace.store import Store
-from tests.dashboard.made_screening import Studio, film, ledger_of, row
-from tests.dashboard.served import free_port, served_page
+from tests.dashboard.made_screening import film, ledger_of, row
+from tests.dashboard.served import Served, served_studio
 
 CHART = "[data-testid='stVegaLiteChart'] :is(canvas, svg)"
 TRACE = ".trace .u-over"
@@ -22,25 +18,12 @@ OURS = {"127.0.0.1", None}
 """Hosts the page may ask; `data:` and `blob:` have none."""
 
 
-class Served(NamedTuple):
-    """A server of pages, and what writes screenings for it."""
-
-    url: str
-    store: Store
-    studio: Studio
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with (
-        embedded_store(tmp_path_factory.mktemp("data")) as store_url,
-        closing(Store(store_url)) as store,
-        Studio(store) as studio,
-        served_page(store_url, free_port(), {}) as url,
-    ):
-        studio.finished("spring-b", film())
-        studio.finished("spring-a", film())
-        yield Served(url, store, studio)
+    with served_studio(tmp_path_factory.mktemp("data")) as served:
+        served.studio.finished("spring-b", film())
+        served.studio.finished("spring-a", film())
+        yield served
 
 
 @pytest.fixture

@@ -2,17 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from moodtrace.embedded import embedded_store
-from moodtrace.store import Store
-from tests.dashboard.made_screening import PEAK_SECOND, Studio, film
-from tests.dashboard.served import free_port, served_page
+from tests.dashboard.made_screening import PEAK_SECOND, film
+from tests.dashboard.served import served_studio
 
 SECONDS = 60
 PLACES = """v => {
@@ -49,14 +46,9 @@ class Shown(NamedTuple):
 def url(footage: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("played")
     shutil.copy(footage("audience_cut_a.mp4"), folder / "film.mp4")
-    with (
-        embedded_store(folder / "data") as store_url,
-        closing(Store(store_url)) as store,
-        Studio(store) as studio,
-        served_page(store_url, free_port(), {"MOODTRACE_MEDIA_DIR": str(folder)}) as url,
-    ):
-        studio.finished("spring-a", film(SECONDS), media="film.mp4")
-        yield url
+    with served_studio(folder / "data", MOODTRACE_MEDIA_DIR=str(folder)) as served:
+        served.studio.finished("spring-a", film(SECONDS), media="film.mp4")
+        yield served.url
 
 
 @pytest.fixture
