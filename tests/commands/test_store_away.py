@@ -77,9 +77,12 @@ def test_a_part_that_fails_ends_the_process_with_its_error(
 ) -> None:
     arguments = ("up", "--no-dashboard", "--health-port", "0", "--config", config)
     with running(*arguments, env=cli_environment, log=tmp_path / "up.log") as process:
-        name = start(cli, "--k", "1")
-        store._client.set(f"{{{name}}}:ledger", b"no ledger")
+        progress = f"{{{start(cli, '--k', '1')}}}:progress"
+        spoil = store._client.pipeline()
+        spoil.delete(progress)
+        spoil.rpush(progress, b"no number")
+        spoil.execute()
         process.process.wait(30)
 
-    assert process.process.returncode == 65
+    assert process.process.returncode == 73
     assert process.said.rstrip().splitlines()[-3].startswith("Error")

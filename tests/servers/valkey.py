@@ -19,15 +19,12 @@ from tests.waiting import wait_until
 class Valkey:
     """One server on a free loopback port, with its data and log in a folder."""
 
-    def __init__(
-        self, folder: Path, *options: str, setup: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         """Prepare.
 
         Args:
             folder: of its own.
             options: of the command line.
-            setup: called in the child before the server runs, to set its limits.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -35,7 +32,6 @@ class Valkey:
         self.client = redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0), socket_timeout=5)
         self._folder = folder
         self._options = options
-        self._setup = setup
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -49,7 +45,9 @@ class Valkey:
         command = [server_binary(), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--dir", str(self._folder.resolve()), "--save", "", "--logfile", "valkey.log"]
         self._process = subprocess.Popen(
-            [*command, *self._options, *options], preexec_fn=self._setup, stdin=subprocess.DEVNULL
+            [*command, *self._options, *options],
+            stdin=subprocess.DEVNULL,
+            restore_signals=False,  # as Python, it is told of a file too large, not ended
         )
         if ready:
             wait_until(self._answers, what="the server")
@@ -90,11 +88,9 @@ class Valkey:
 
 
 @contextmanager
-def valkey(
-    folder: Path, *options: str, setup: Callable[[], None] | None = None
-) -> Iterator[Valkey]:
+def valkey(folder: Path, *options: str) -> Iterator[Valkey]:
     """Run a server until the block ends."""
-    server = Valkey(folder, *options, setup=setup)
+    server = Valkey(folder, *options)
     try:
         server.start()
         yield server
