@@ -6,7 +6,7 @@ from typing import NamedTuple
 from dashboard.queries import View, covered
 from dashboard.words import interval, percent, signed, signed_interval
 from moodtrace.clock import playhead
-from moodtrace.estimates import Estimate, average, coverage, proportion
+from moodtrace.estimates import Estimate, average, coverage, level, proportion
 from moodtrace.labels import EMOTION_NAMES
 from moodtrace.measures import attending, showing, valence
 from moodtrace.metrics import once
@@ -30,7 +30,7 @@ class Figure(NamedTuple):
 def figures(view: View, emotions: Sequence[str]) -> list[Figure]:
     """Return peak and average of the emotion that peaks highest, valence, attention, coverage."""
     rows, k = view.rows, view.screening.k
-    feeling, looking = average(rows, valence, k), average(rows, attending, k)
+    feeling, looking = level(rows, valence, k), average(rows, attending, k)
     return [
         *_of_emotion(view, emotions),
         Figure(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from moodtrace.estimates import Estimate, Window, average, change
+from moodtrace.estimates import Estimate, Window, average, change, level
 from moodtrace.impact import Impact, impact
 from moodtrace.measures import Measure, attending, expressive, showing, valence
 from moodtrace.metrics import once
@@ -72,7 +72,7 @@ def ad_test(
         reach=reach(rows, k),
         capture={seconds: capture(rows, seconds, k) for seconds in CAPTURE_SECONDS},
         hold=hold(rows, k),
-        valence=average(rows, valence, k),
+        valence=level(rows, valence, k),
         attention=average(rows, attending, k),
         expressiveness=average(rows, expressive, k),
         emotions={emotion: impact(rows, emotion, k) for emotion in emotions},

@@ -19,6 +19,8 @@ class Traces(NamedTuple):
     second: Values
     drawn: Values | None
     """`(b, s)` second - first of resampled viewers; None with fewer than two viewers in either."""
+    viewers: int
+    """In the smaller group."""
 
     @property
     def difference(self) -> Values:
@@ -34,15 +36,17 @@ def traces(first: Values, second: Values) -> Traces:
         second: the same of others.
     """
     means = [_means(np.ones((1, len(values))), values)[0] for values in (first, second)]
-    if min(len(first), len(second)) < 2:
-        return Traces(means[0], means[1], None)
+    viewers = min(len(first), len(second))
+    if viewers < 2:
+        return Traces(means[0], means[1], None, viewers)
     draws = (resampled(len(first)), resampled(len(second), SEED + 1))
-    return Traces(means[0], means[1], _means(draws[1], second) - _means(draws[0], first))
+    drawn = _means(draws[1], second) - _means(draws[0], first)
+    return Traces(means[0], means[1], drawn, viewers)
 
 
 def band(found: Traces, second: int) -> tuple[float | None, float | None]:
     """Return the 95 % interval of the difference in one second."""
-    return (None, None) if found.drawn is None else middle(found.drawn[:, second])
+    return (None, None) if found.drawn is None else middle(found.drawn[:, second], found.viewers)
 
 
 def overall(first: Values, second: Values, found: Traces, seconds: slice) -> Estimate:
@@ -50,7 +54,7 @@ def overall(first: Values, second: Values, found: Traces, seconds: slice) -> Est
     value = float(np.nanmean(found.difference[seconds]))
     low, high = None, None
     if found.drawn is not None:
-        low, high = middle(_row_means(found.drawn[:, seconds]))
+        low, high = middle(_row_means(found.drawn[:, seconds]), found.viewers)
     n = min(len(_viewers_means(values[:, seconds])) for values in (first, second))
     return Estimate(value, low, high, n)
 

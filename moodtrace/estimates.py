@@ -84,14 +84,30 @@ def figure(statistic: Statistic, viewers: int, k: int) -> Estimate | None:
     return _estimate(float(value), over_viewers(statistic, viewers), viewers)
 
 
+def share(statistic: Statistic, viewers: int, k: int) -> Estimate | None:
+    """Return a figure that is 0 to 1; where all viewers are at one end, with Wilson's interval.
+
+    Of them the bootstrap draws nobody else, and would be certain.
+    """
+    found = figure(statistic, viewers, k)
+    if found is None or found.low is None or found.value not in (0, 1):
+        return found
+    return _estimate(found.value, wilson(round(found.value * viewers), viewers), viewers)
+
+
 def average(rows: Sequence[Row], measure: Measure, k: int) -> Estimate | None:
-    """Return the mean over seconds of the mean over viewers; None if it was never known."""
+    """Return the mean over seconds of a share of viewers; None if it was never known."""
     return average_of(_seen(rows, measure, k), k)
 
 
 def average_of(seen: Seen, k: int) -> Estimate | None:
     """Return the same of what was seen of viewers."""
-    return _of_means([seen], k, lambda mean: mean)
+    return _of_means([seen], k, lambda mean: mean, share)
+
+
+def level(rows: Sequence[Row], measure: Measure, k: int) -> Estimate | None:
+    """Return the same of a measure that is no share, as valence is none."""
+    return _of_means([_seen(rows, measure, k)], k, lambda mean: mean)
 
 
 def change(
@@ -112,7 +128,7 @@ def coverage(rows: Sequence[Row], k: int) -> Estimate | None:
     seen = Counter(viewer.id for viewer in people)
     usable = Counter(viewer.id for viewer in people if not viewer.excluded)
     times = np.array([(usable[viewer], seconds) for viewer, seconds in sorted(seen.items())])
-    return figure(lambda draws: _divided(*(draws @ times).T), len(seen), k) if seen else None
+    return share(lambda draws: _divided(*(draws @ times).T), len(seen), k) if seen else None
 
 
 def known_seconds(rows: Sequence[Row], measure: Measure, k: int) -> list[Row]:
@@ -136,12 +152,17 @@ def _seen(rows: Sequence[Row], measure: Measure, k: int) -> Seen:
     )
 
 
-def _of_means(parts: Sequence[Seen], k: int, combine: Callable[..., Values]) -> Estimate | None:
+def _of_means(
+    parts: Sequence[Seen],
+    k: int,
+    combine: Callable[..., Values],
+    estimate: Callable[[Statistic, int, int], Estimate | None] = figure,
+) -> Estimate | None:
     if min(len(np.unique(seen.viewer)) for seen in parts) < max(k, 1):
         return None
     everyone = np.unique(np.concatenate([seen.viewer for seen in parts]))
     means = [_mean(seen, everyone) for seen in parts]
-    return figure(lambda draws: combine(*(mean(draws) for mean in means)), len(everyone), k)
+    return estimate(lambda draws: combine(*(mean(draws) for mean in means)), len(everyone), k)
 
 
 def _mean(seen: Seen, viewers: npt.NDArray[np.int64]) -> Statistic:

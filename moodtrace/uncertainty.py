@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 CONFIDENCE: Final = 0.95
 """Of every interval."""
-TAILS: Final = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
-"""Where an interval begins and ends among all that could be."""
+TAIL: Final = (1 - CONFIDENCE) / 2
+"""Of all that could be, what lies below an interval, and again above it."""
 RESAMPLES: Final = 1000
 """Audiences that the bootstrap draws."""
 SEED: Final = 1
@@ -70,9 +70,9 @@ def wilson_bands(showing: Values, usable: Values) -> tuple[Values, Values]:
 def over_viewers(statistic: Statistic, viewers: int) -> Interval | None:
     """Return the interval of any figure; None with fewer than two viewers.
 
-    The percentile bootstrap with the viewer as the unit: one who is drawn brings all of its
-    seconds, since these depend on each other. Field & Welsh, "Bootstrapping clustered data",
-    Journal of the Royal Statistical Society B 69 (2007), 369-390.
+    The bootstrap with the viewer as the unit: one who is drawn brings all of its seconds, since
+    these depend on each other. Field & Welsh, "Bootstrapping clustered data", Journal of the Royal
+    Statistical Society B 69 (2007), 369-390.
 
     Args:
         statistic: the figure; audiences that have none are left out.
@@ -80,7 +80,7 @@ def over_viewers(statistic: Statistic, viewers: int) -> Interval | None:
     """
     if viewers < 2:
         return None
-    return middle(statistic(resampled(viewers)))
+    return middle(statistic(resampled(viewers)), viewers)
 
 
 def resampled(viewers: int, seed: int = SEED) -> Values:
@@ -95,9 +95,22 @@ def resampled(viewers: int, seed: int = SEED) -> Values:
     return draws.astype(np.float64)
 
 
-def middle(figures: Values) -> Interval:
-    """Return the interval of a figure of `(b,)` resampled audiences; NaN of those without one."""
-    low, high = np.nanquantile(figures, TAILS)
+def middle(figures: Values, viewers: int) -> Interval:
+    """Return the interval of a figure, from what it is of resampled audiences.
+
+    Expanded percentiles: an audience drawn from n viewers varies as if they were all there are, by
+    (n - 1) / n too little, and by a normal distribution where n tell of a t. Hesterberg, "What
+    teachers should know about the bootstrap", The American Statistician 69 (2015), 371-386.
+
+    Args:
+        figures: `(b,)` of resampled audiences; NaN of those without one.
+        viewers: who were drawn from, 2 or more; of two audiences, the smaller.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    spread = np.sqrt(viewers / (viewers - 1)) * stdtrit(viewers - 1, TAIL)
+    tail = float(ndtr(spread))
+    low, high = np.nanquantile(figures, (tail, 1 - tail))
     return Interval(float(low), float(high))
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from moodtrace.adtest import ad_test
-from moodtrace.estimates import Estimate, Window, average, change
+from moodtrace.estimates import Estimate, Window, average, change, level
 from moodtrace.impact import impact, volatility
 from moodtrace.labels import EMOTIONS, Emotion
 from moodtrace.measures import attending, expressive, showing, valence
@@ -137,8 +137,8 @@ def test_a_window_is_compared_with_as_much_before_and_after() -> None:
 def test_valence_is_of_those_who_showed_something() -> None:
     happy = replace(viewer("happy"), emotion=(0, 0, 0, 1000, 0, 0, 0))
 
-    assert value(average([row(0, happy, viewer(abstained=True))], valence, k=1)) == 0.81
-    assert average([row(0, viewer(abstained=True))], valence, k=1) is None
+    assert value(level([row(0, happy, viewer(abstained=True))], valence, k=1)) == 0.81
+    assert level([row(0, viewer(abstained=True))], valence, k=1) is None
 
 
 def test_nothing_measured_gives_no_figures() -> None:

@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 from scipy.stats import binom
 
-from moodtrace.estimates import Estimate, average, change, proportion
+from moodtrace.estimates import Estimate, average, change, level, proportion
 from moodtrace.measures import showing, valence
 from moodtrace.metrics import once
 from moodtrace.timeline import Row
@@ -13,7 +13,7 @@ from moodtrace.uncertainty import over_viewers, verdict, wilson
 from moodtrace.viewers import Viewer
 from tests.factories import row, viewer
 
-SIMULATIONS = 1000
+SIMULATIONS = 500
 SIMULATIONS_OF_A_SHARE = 5000  # quick
 
 
@@ -78,7 +78,7 @@ def valence_of(seen: Viewer) -> float:
     [
         (lambda rows: average(rows[:SECONDS], showing("happy"), k=1), MEAN_CHANCE, SIMULATIONS),
         (
-            lambda rows: average(rows[:SECONDS], valence, k=1),
+            lambda rows: level(rows[:SECONDS], valence, k=1),
             MEAN_CHANCE * valence_of(HAPPY) + (1 - MEAN_CHANCE) * valence_of(SAD),
             SIMULATIONS,
         ),
@@ -99,6 +99,32 @@ def test_of_a_hundred_intervals_ninety_five_hold_the_truth(
         covered.append(found.low <= truth <= found.high)
 
     assert 0.93 <= np.mean(covered) <= 0.97
+
+
+def test_five_viewers_have_intervals_as_wide_as_they_must_be() -> None:
+    rng = np.random.default_rng(1)
+    covered = []
+    for _ in range(SIMULATIONS):
+        found = average(audience(rng, viewers=5)[:SECONDS], showing("happy"), k=1)
+        assert found and found.low is not None and found.high is not None
+        covered.append(found.low <= MEAN_CHANCE <= found.high)
+
+    assert np.mean(covered) >= 0.9
+
+
+@pytest.mark.parametrize("shown", [HAPPY, SAD])
+def test_viewers_who_all_do_the_same_are_not_certain_of_the_next(shown: Viewer) -> None:
+    rows = [row(second, *[shown] * 9) for second in range(SECONDS)]
+    found = average(rows, showing("happy"), k=1)
+
+    assert found and (found.low, found.high) == wilson(9 if shown is HAPPY else 0, 9)
+
+
+def test_valence_is_no_share() -> None:
+    neutral = replace(HAPPY, emotion=(0,) * len(HAPPY.emotion))
+    found = level([row(0, *[neutral] * 9)], valence, k=1)
+
+    assert found == Estimate(0.0, 0.0, 0.0, 9)
 
 
 def test_seconds_counted_as_if_they_were_people_would_not_hold_it() -> None:

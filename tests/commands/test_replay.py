@@ -432,39 +432,46 @@ def bad_file(tmp_path: Path, footage: Footage) -> Callable[[str], Path]:
     return make
 
 
-@pytest.mark.parametrize(
-    ("name", "exit_code", "said"),
-    [
-        ("missing.mp4", 66, "no such file"),
-        ("directory", 66, "a directory"),
-        ("empty.mp4", 65, "empty"),
-        ("text.mp4", 65, "not a video"),
-        ("front.mp4", 65, "not a video"),
-    ],
-)
-def test_bad_input_is_three_lines_and_the_rest_of_the_batch_goes_on(
-    cli: Cli,
-    footage: Footage,
-    bad_file: Callable[[str], Path],
-    name: str,
-    exit_code: int,
-    said: str,
-) -> None:
-    bad, good = bad_file(name), footage("no_face.mp4")
-    alone = cli("replay", bad, "--screening", "alone")
-    batch = cli("replay", bad, good, "--screening", "batch", "--fps", "1")
+BAD = {
+    "missing.mp4": (66, "no such file"),
+    "directory": (66, "a directory"),
+    "empty.mp4": (65, "empty"),
+    "text.mp4": (65, "not a video"),
+    "front.mp4": (65, "not a video"),
+}
+"""Exit code and words by what is wrong."""
 
-    for done in (alone, batch):
-        assert done.returncode == exit_code
-        what, where, try_this = done.stderr.strip().splitlines()[-3:]
-        assert said in what
-        assert str(bad) in where
-        assert try_this.startswith("Try:")
-        assert "Traceback" not in done.stderr
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_three_lines(cli: Cli, bad_file: Callable[[str], Path], name: str) -> None:
+    bad, (exit_code, said) = bad_file(name), BAD[name]
+    done = cli("replay", bad, "--screening", "alone")
+
+    assert done.returncode == exit_code
+    what, where, try_this = done.stderr.strip().splitlines()[-3:]
+    assert said in what
+    assert str(bad) in where
+    assert try_this.startswith("Try:")
+    assert "Traceback" not in done.stderr
+
+
+def test_bad_input_costs_the_rest_of_a_batch_nothing(
+    cli: Cli, footage: Footage, bad_file: Callable[[str], Path]
+) -> None:
+    bad, good = [bad_file(name) for name in BAD], footage("no_face.mp4")
+    cli("replay", bad[0], "--screening", "alone")
+    batch = cli("replay", *bad, good, "--screening", "batch", "--fps", "1")
+
+    assert batch.returncode == BAD[bad[0].name][0]
+    assert "Traceback" not in batch.stderr
+    for file in bad:
+        assert BAD[file.name][1] in batch.stderr
+        assert str(file) in batch.stderr
     assert cli("screening", "show", "alone").returncode == 66
     content = exported(cli, "batch")
     assert content["ledger"][good.stem]["captured"] > 0
-    assert content["ledger"][bad.stem]["captured"] == 0
+    for file in bad:
+        assert content["ledger"][file.stem]["captured"] == 0
 
 
 def test_a_file_cut_at_its_end_keeps_what_can_be_read_and_the_rest_is_a_gap(

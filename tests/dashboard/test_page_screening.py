@@ -47,7 +47,7 @@ def test_a_screening_shows_its_figures_and_its_origin(store: Store, studio: Stud
         ("Peak happiness", "41%", f"32{DASH}51%"),
         ("Average happiness", "11%", f"5{DASH}17%"),
         ("Valence", "-0.02", "-0.06 to +0.02"),
-        ("Attention", "80%", f"72{DASH}87%"),
+        ("Attention", "80%", f"72{DASH}88%"),
         ("Face coverage", "91%", f"85{DASH}96%"),
     ]
     assert page.metric[0].proto.delta_description == "at 0:23"
