@@ -57,11 +57,14 @@ class Traces(NamedTuple):
     """Seconds that the curves are averaged over; 0 for none."""
     markers: Sequence[Marker] = ()
     """Scenes and moments of the content."""
+    step: int = 1
+    """Seconds of which each point is the mean."""
 
 
 def heading(traces: Traces) -> str:
     """Say what the curves are, and that they are smoothed if they are."""
     averaged = f", averaged over {traces.smooth} s" if traces.smooth else ""
+    averaged += f", mean of {traces.step} s each" if traces.step > 1 else ""
     return f"Share of {traces.unit}s showing each emotion{averaged}"
 
 

@@ -47,7 +47,7 @@ def drawing(
     return {
         "x": seconds.to_numpy()[kept].tolist(),
         "length": length,
-        "range": [first, last + 1],
+        "range": [first, min(last + traces.step, length)],
         "top": top,
         "height": HEIGHT_PX,
         "heading": heading(traces) + (THINNED if len(kept) < len(seconds) else ""),

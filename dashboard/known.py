@@ -6,7 +6,7 @@ here is ever out of date; the argument with an underscore is only what to work i
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import pandas as pd
@@ -57,6 +57,11 @@ class Stored:
         self._rows: list[Row] = []
         self._lock = Lock()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether any is known."""
+        return bool(self._rows)
+
     def upto(self, store: Store, screening_id: str) -> Sequence[Row]:
         """Return all that are written by now; raises as `Store.rows`."""
         with self._lock:
@@ -69,6 +74,11 @@ def whole(store: Store, screening: Screening, baseline: Baseline) -> queries.Who
     """Return all of a screening; raises as `queries.whole`."""
     record = msgspec.json.encode(screening)
     return _whole(record, store.next_second(screening.id), baseline, store, screening)
+
+
+def is_read(screening: Screening) -> bool:
+    """Say whether seconds of a screening are known."""
+    return _stored(msgspec.json.encode(screening)).is_read
 
 
 def view(of: queries.Whole, key: Key, chosen: Selection) -> queries.View:
@@ -87,6 +97,20 @@ def traces(
 ) -> Traces:
     """Return what is drawn over time; nobody may change it."""
     return curves.traces_of(_view, emotions, _markers, band=band, smooth=smooth)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)
+def drawing(
+    key: Key,
+    emotions: Sequence[str],
+    band: bool,
+    smooth: int,
+    split: Split,
+    theme: str | None,
+    _draw: Callable[[], Mapping[str, Any]],
+) -> Mapping[str, Any]:
+    """Return what the player draws; nobody may change it."""
+    return _draw()
 
 
 @st.cache_resource(max_entries=KEPT, ttl=LIFE, show_spinner=False)

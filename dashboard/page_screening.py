@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 from msgspec.structs import replace
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import (
     controls,
+    first_look,
     known,
     notices,
     panel_choices,
@@ -28,7 +30,7 @@ from moodtrace.clock import playhead
 from moodtrace.labels import Emotion
 from moodtrace.metrics import abstention, excluded
 from moodtrace.norms import Norms, norms
-from moodtrace.screening import State
+from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 
 REFRESH_S = 2
@@ -69,18 +71,26 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
         screening = store.screening(screening_id)
         if refreshed and screening.state != "running":
             st.rerun()
-        whole = known.whole(store, screening, link.baseline)
-        head = st.container()
+        head, told = (st.container() for _ in range(2))
         for camera, source in screening.sources.items():
             if source.problem:
                 notices.source_problem(camera, source)
-        link = replace(link, split=panel_choices.split(whole, link))
-        chosen = panel_choices.chosen(whole, link)
         emotions_place, choices_place, export_place = (st.container() for _ in range(3))
+        if _wants_first_look(store, screening, link):
+            _first_look(store, reader, screening, link, head, emotions_place)
+        whole = known.whole(store, screening, link.baseline)
+        link = replace(link, split=panel_choices.split(whole, link))
+        with told:
+            chosen = panel_choices.chosen(whole, link)
         key = Key.of(screening, len(whole.stored), link.baseline, chosen)
         view = known.view(whole, key, chosen)
         with head:
-            _header(view)
+            most = max((row.usable for row in view.rows), default=0)
+            _header(screening, view.length, f"n = {most}")
+            if correction := queries_seconds.correction(view):
+                st.caption(as_text(correction))
+            if screening.state == "running":
+                st.caption(f"Still running: this page refreshes itself every {REFRESH_S} s.")
         downloads = Downloads(reader, screening_id)
         shown = link.emotions if link.emotions is not None else queries.telling(view)
         if not _says_why_empty(view):
@@ -100,8 +110,45 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
         _provenance(view)
 
 
-def _header(view: queries.View) -> None:
-    screening = view.screening
+def _wants_first_look(store: Store, screening: Screening, link: Link) -> bool:
+    """Say whether reading its seconds takes so long that there is time for a look at it before."""
+    if known.is_read(screening) or not first_look.is_of(link):
+        return False
+    return store.next_second(screening.id) >= first_look.LONG_S
+
+
+def _first_look(
+    store: Store,
+    reader: Reader,
+    screening: Screening,
+    link: Link,
+    head: DeltaGenerator,
+    emotions_place: DeltaGenerator,
+) -> None:
+    """Draw the trace of buckets, work out what is drawn of seconds, and draw the page anew.
+
+    All lies where it will lie then, so nothing is left over of it.
+    """
+    buckets = store.rollups(screening, first_look.STEP_S)
+    length = buckets[-1].start + buckets[-1].seconds
+    with head:
+        _header(screening, length)
+    if any(bucket.usable_s for bucket in buckets):
+        shown = link.emotions if link.emotions is not None else first_look.telling(buckets)
+        with emotions_place:
+            controls.choose_emotions(shown)
+        st.container()  # for the figures
+        if shown:
+            media = stimulus(screening.id) if reader.may("stimulus") else None
+            panel_trace.first_look(screening, length, buckets, shown, link, media)
+    whole = known.whole(store, screening, link.baseline)
+    split = panel_choices.split(whole, link)
+    key = Key.of(screening, len(whole.stored), link.baseline, queries.EVERYBODY)
+    known.segments(key, split, known.view(whole, key, queries.EVERYBODY))
+    st.rerun()
+
+
+def _header(screening: Screening, length: int, *more: str) -> None:
     word, colour = STATES[screening.state]
     st.title(as_text(screening.content), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -110,17 +157,13 @@ def _header(view: queries.View) -> None:
             "  ·  ".join(
                 (
                     screening.audience,
-                    f"n = {max((row.usable for row in view.rows), default=0)}",
+                    *more,
                     f"k = {screening.k}",
                     f"unit: {screening.unit}",
-                    f"{playhead(view.length)} of content",
+                    f"{playhead(length)} of content",
                 )
             )
         )
-    if correction := queries_seconds.correction(view):
-        st.caption(as_text(correction))
-    if screening.state == "running":
-        st.caption(f"Still running: this page refreshes itself every {REFRESH_S} s.")
 
 
 def _says_why_empty(view: queries.View) -> bool:
@@ -154,7 +197,8 @@ def _trace(
     above = st.container()
     segments = known.segments(key, link.split, view)
     media = stimulus(view.screening.id) if downloads.reader.may("stimulus") else None
-    panel_trace.play(view, traces, segments, link, media)
+    panel_trace.play(view, key, traces, segments, link, media)
+    panel_trace.head_start(view.length)
     panel_trace.download(view, traces, known.table(key, emotions, view), downloads)
     with above:
         figures = known.figures(key, emotions, view)

@@ -1,17 +1,20 @@
 """The trace of a screening with its figures: tiles, the player, and the same as a picture."""
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, controls, notices, queries, queries_seconds
-from dashboard.charts import Traces
+from dashboard import charts, controls, known, notices, queries, queries_seconds
+from dashboard.charts import Traces, heading
 from dashboard.charts_palette import palette_of
 from dashboard.downloads import Downloads
 from dashboard.drawing import drawing
+from dashboard.first_look import LONG_S, strip_of, traces_of
+from dashboard.known import Key
 from dashboard.link import Link
 from dashboard.notices import as_text
 from dashboard.player import player
@@ -19,12 +22,16 @@ from dashboard.queries_figures import Figure
 from dashboard.queries_strip import strip
 from dashboard.words import withheld
 from moodtrace.errors import UsageError
+from moodtrace.labels import Emotion
 from moodtrace.markers import Marker, parse_markers
+from moodtrace.rollup import Bucket
 from moodtrace.screening import Screening
 from moodtrace.selection import Segment
 
 TILE_PX: Final = 148
 """Five beside each other on a laptop, two on a telephone."""
+HEAD_START_S: Final = 0.4
+"""Measured: less helps less, more does not help."""
 
 
 def markers_of(screening: Screening) -> list[Marker]:
@@ -53,32 +60,52 @@ def tiles(figures: Sequence[Figure]) -> None:
 
 def play(
     view: queries.View,
+    key: Key,
     traces: Traces,
     segments: Mapping[str, Segment],
     link: Link,
     media: str | None,
 ) -> None:
     """Draw the content beside its trace; what people do there goes into the link."""
-    alt = queries_seconds.description(view, traces.emotions, traces.smooth)
-    player(
-        drawing(
-            traces,
-            strip(segments, link.split, traces.highlighted[0], view.chosen.start),
-            palette_of(st.context.theme.type),
-            length=view.length,
-            alt=alt,
-        ),
-        media=media,
-        at=link.at,
-        key=f"player-{view.screening.id}",
-        stopped_at=lambda at: controls.change(at=at),
-        drew=lambda start, end: controls.change(start=start, end=end),
-    )
+
+    def draw() -> Mapping[str, Any]:
+        alt = queries_seconds.description(view, traces.emotions, traces.smooth)
+        below = strip(segments, link.split, traces.highlighted[0], view.chosen.start)
+        return _drawing(traces, below, view.length, alt)
+
+    how = (traces.emotions, link.band, traces.smooth, link.split, st.context.theme.type)
+    _player(view.screening, known.drawing(key, *how, draw), link, media)
     if view.chosen.start or view.chosen.end:
         st.button("Show the whole content", on_click=partial(controls.change, start=0, end=None))
     _key_to_the_veils(view)
     if traces.smooth:
         st.caption("Curves are smoothed for the eye; peaks, figures and tables are as measured.")
+
+
+def first_look(
+    screening: Screening,
+    length: int,
+    buckets: Sequence[Bucket],
+    emotions: Sequence[Emotion],
+    link: Link,
+    media: str | None,
+) -> None:
+    """Draw the same of buckets, while seconds are read."""
+    traces = traces_of(screening, buckets, emotions, markers_of(screening), band=link.band)
+    below = strip_of(buckets, link.split, traces.highlighted[0])
+    alt = f"{heading(traces)}. Every second of it is being read."
+    _player(screening, _drawing(traces, below, length, alt), link, media)
+    st.caption("Every second of it is being read…")
+
+
+def head_start(length: int) -> None:
+    """Let a browser that sees long content for the first time draw it, before it is sent more.
+
+    What is below loads 2 MB of Streamlit's own scripts, and would be drawn at the same time.
+    """
+    if length >= LONG_S and not st.session_state.get("has_drawn"):
+        st.session_state["has_drawn"] = True
+        time.sleep(HEAD_START_S)
 
 
 def download(view: queries.View, traces: Traces, table: pd.DataFrame, downloads: Downloads) -> None:
@@ -99,6 +126,21 @@ def picture(view: queries.View, traces: Traces) -> None:
                 key="timeline",
                 alt=queries_seconds.description(view, traces.emotions, traces.smooth),
             )
+
+
+def _drawing(traces: Traces, below: Mapping[str, Any], length: int, alt: str) -> Mapping[str, Any]:
+    return drawing(traces, below, palette_of(st.context.theme.type), length=length, alt=alt)
+
+
+def _player(screening: Screening, drawn: Mapping[str, Any], link: Link, media: str | None) -> None:
+    player(
+        drawn,
+        media=media,
+        at=link.at,
+        key=f"player-{screening.id}",
+        stopped_at=lambda at: controls.change(at=at),
+        drew=lambda start, end: controls.change(start=start, end=end),
+    )
 
 
 def _key_to_the_veils(view: queries.View) -> None:

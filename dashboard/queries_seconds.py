@@ -84,10 +84,15 @@ def averaged(at: pd.Series, values: pd.Series, seconds: int) -> npt.NDArray[np.f
     return found
 
 
-def traces(drawn: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
+def traces(drawn: pd.DataFrame, emotions: Sequence[str], step_s: int = 1) -> pd.DataFrame:
     """Return the points of curves: `second`, `emotion`, `share`, `low`, `high`, `stretch`, `alone`.
 
     A line never crosses from one stretch to the next.
+
+    Args:
+        drawn: as of `for_the_eye`.
+        emotions: curves to draw.
+        step_s: from one record to the next.
     """
     unknown = pd.Series(np.nan, drawn.index)
     long = pd.concat(
@@ -105,31 +110,37 @@ def traces(drawn: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
         ],
         ignore_index=True,
     ).dropna(subset="share")
-    return in_stretches(long, "emotion")
+    return in_stretches(long, "emotion", step_s)
 
 
-def in_stretches(points: pd.DataFrame, curve: str) -> pd.DataFrame:
-    """Add `stretch`, which numbers unbroken ones, and `alone`, of one second: no line shows it.
+def in_stretches(points: pd.DataFrame, curve: str, step_s: int = 1) -> pd.DataFrame:
+    """Add `stretch`, which numbers unbroken ones, and `alone`, of one point: no line shows it.
 
     Args:
         points: those of each curve together, in the order of `second`.
         curve: the column that says which curve a point is of.
+        step_s: from one point of an unbroken stretch to the next.
     """
-    breaks = (points["second"].diff() != 1) | (points[curve] != points[curve].shift())
+    breaks = (points["second"].diff() != step_s) | (points[curve] != points[curve].shift())
     numbered = points.assign(stretch=breaks.cumsum())
     alone = numbered.groupby("stretch")["second"].transform("size") == 1
     return numbered.assign(alone=alone)
 
 
-def veils(table: pd.DataFrame) -> pd.DataFrame:
-    """Return runs of seconds that show no curve: `start`, `end`, `kind`, `middle`, `word`."""
+def veils(table: pd.DataFrame, step_s: int = 1) -> pd.DataFrame:
+    """Return runs of seconds that show no curve: `start`, `end`, `kind`, `middle`, `word`.
+
+    Args:
+        table: `second` and `note` of each record.
+        step_s: from one record to the next.
+    """
     found = []
     marked = zip(map(_kind, table["note"]), table["second"], strict=True)
     for kind, group in groupby(marked, key=lambda pair: pair[0]):
         run = [second for _, second in group]
         if kind:
-            start, end = run[0] - 0.5, run[-1] + 0.5
-            wide = end - start >= len(table) / 16
+            start, end = run[0] - 0.5, run[-1] + step_s - 0.5
+            wide = end - start >= len(table) * step_s / 16
             found.append((start, end, kind, (start + end) / 2, kind if wide else ""))
     return pd.DataFrame(found, columns=["start", "end", "kind", "middle", "word"])
 

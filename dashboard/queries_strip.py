@@ -55,19 +55,44 @@ def strip(
         return NONE
     place = EMOTIONS.index(emotion)
     shares = {name: _shares(segment, place) for name, segment in known.items()}
-    seconds = len(next(iter(shares.values())))
-    step = -(-seconds // MOST_CELLS)
-    cells = {name: _cells(shares[name], known[name].withheld, step) for name in known}
+    hidden = {name: segment.withheld for name, segment in known.items()}
+    return drawn(shares, hidden, split, emotion, start)
+
+
+def drawn(
+    shares: Mapping[str, Values],
+    withheld: Mapping[str, npt.NDArray[np.bool_]],
+    split: Split,
+    emotion: str,
+    start: int = 0,
+    each: int = 1,
+) -> Mapping[str, Any]:
+    """Return the strip of shares that are known.
+
+    Args:
+        shares: `(n,)` of each segment, NaN where nothing may be told of it.
+        withheld: `(n,)` of each, whether that is so for want of viewers.
+        split: what they are segments by.
+        emotion: whose shares they are.
+        start: first second of content.
+        each: seconds that one share is of.
+    """
+    if not shares:
+        return NONE
+    count = len(next(iter(shares.values())))
+    width = -(-count // MOST_CELLS)
+    step = width * each
+    cells = {name: _cells(of, withheld[name], width) for name, of in shares.items()}
     averaged = f", mean of {step} s each" if step > 1 else ""
     told = [v for row in cells.values() for v in row if v is not None and v != WITHHELD_CELL]
     return {
         "heading": f"{EMOTION_NAMES[emotion]} by {BY[split]}{averaged}",
         "rows": [{"name": name, "values": values} for name, values in cells.items()],
-        "x": [start + second - 0.5 for second in range(0, seconds, step)],
+        "x": [start + second - 0.5 for second in range(0, count * each, step)],
         "step": step,
         "top": max([*told, 0.01]),
         "colours": list(_colours()),
-        "alt": _alt(shares, split, emotion, start),
+        "alt": _alt(shares, split, emotion, start, each),
     }
 
 
@@ -107,10 +132,12 @@ def _colours() -> tuple[str, ...]:
     return tuple(to_hex(colour) for colour in colormaps["cividis"](np.linspace(0, 1, COLOURS)))
 
 
-def _alt(shares: Mapping[str, Values], split: Split, emotion: str, start: int) -> str:
-    said = [f"{EMOTION_NAMES[emotion]} by {BY[split]} and second."]
+def _alt(shares: Mapping[str, Values], split: Split, emotion: str, start: int, each: int) -> str:
+    step = "second" if each == 1 else f"{each} s"
+    said = [f"{EMOTION_NAMES[emotion]} by {BY[split]} and {step}."]
     for name, of in shares.items():
         if not np.isnan(of).all():
             at = int(np.nanargmax(of))
-            said.append(f"{name}: highest {percent(float(of[at]))} at {playhead(start + at)}.")
+            when = playhead(start + at * each)
+            said.append(f"{name}: highest {percent(float(of[at]))} at {when}.")
     return " ".join(said)

@@ -65,7 +65,8 @@ def readyz(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-for name in ("altair", "matplotlib.colors", "pandas", "pyarrow", "scipy.signal", "scipy.stats"):
+LATER = ("altair", "matplotlib.colors", "pandas", "pyarrow", "scipy.signal", "scipy.stats")
+for name in (*LATER, "tsdownsample", "dashboard.navigation"):
     import_module(name)  # now, so that the first reader does not wait for it
 
 # Streamlit's own CSV of a table would hold formulas as they are; the way out is `downloads.py`.
