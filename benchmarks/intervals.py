@@ -1,6 +1,6 @@
 """Measures how often 95 % intervals hold the truth, by how many viewers there are.
 
-    python -m benchmarks.intervals [--audiences 1500]
+    python -m benchmarks.intervals [--audiences 1000]
 
 Audiences are simulated: each viewer shows an emotion by a chance of its own, so the truth is known.
 """
@@ -18,7 +18,7 @@ from moodtrace.timeline import Row
 from moodtrace.uncertainty import Values
 from tests.factories import viewer
 
-SECONDS: Final = 5
+SECONDS: Final = 10
 VIEWERS: Final = (5, 10, 30, 60, 100)
 HAPPY, SAD = viewer("happy"), viewer("sad")
 
@@ -28,7 +28,7 @@ Figure = Callable[[list[Row]], Estimate | None]
 def main() -> None:
     """Print the share of intervals that hold the truth, a line for each number of viewers."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--audiences", type=int, default=1500)
+    parser.add_argument("--audiences", type=int, default=1000)
     audiences = parser.parse_args().audiences
     print("viewers  average, 40 %  change, 2 points  average, 6 %")
     for viewers in VIEWERS:
@@ -46,8 +46,8 @@ def common(rng: np.random.Generator, viewers: int) -> Values:
 
 
 def rare(rng: np.random.Generator, viewers: int) -> Values:
-    """Return `(v,)` chances of 0.06 on average: one in ten shows it, often."""
-    return np.where(rng.random(viewers) < 0.1, 0.6, 0.0)
+    """Return `(v,)` chances of 0.06 on average: most hardly ever show it, some often."""
+    return rng.beta(0.1, 0.1 / 0.06 - 0.1, size=viewers)
 
 
 def held(

@@ -58,13 +58,13 @@ class Traces(NamedTuple):
     markers: Sequence[Marker] = ()
     """Scenes and moments of the content."""
     step: int = 1
-    """Seconds of which each point is the mean."""
+    """Seconds that each point is of."""
 
 
 def heading(traces: Traces) -> str:
     """Say what the curves are, and that they are smoothed if they are."""
     averaged = f", averaged over {traces.smooth} s" if traces.smooth else ""
-    averaged += f", mean of {traces.step} s each" if traces.step > 1 else ""
+    averaged += f", over {traces.step} s each" if traces.step > 1 else ""
     return f"Share of {traces.unit}s showing each emotion{averaged}"
 
 

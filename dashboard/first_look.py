@@ -13,8 +13,8 @@ import pandas as pd
 from dashboard import queries_seconds, queries_strip
 from dashboard.charts import Traces
 from dashboard.link import Link
-from dashboard.queries import HIGHLIGHTED
-from dashboard.words import gap_reason, withheld
+from dashboard.queries import HIGHLIGHTED, strongest_first
+from dashboard.words import withheld
 from moodtrace.clock import playhead
 from moodtrace.labels import EMOTIONS, Emotion
 from moodtrace.markers import Marker
@@ -40,7 +40,7 @@ def is_of(link: Link) -> bool:
 def telling(buckets: Sequence[Bucket]) -> list[Emotion]:
     """Return the emotions to begin with: the three strongest besides neutral, in wire order."""
     felt = [e for e in EMOTIONS if e != "neutral" and _shown_s(buckets, e)]
-    best = _ranked(buckets, felt)[:HIGHLIGHTED]
+    best = _strongest_first(buckets, felt)[:HIGHLIGHTED]
     return [e for e in EMOTIONS if e in best] or ["neutral"]
 
 
@@ -61,13 +61,13 @@ def traces_of(
         markers: scenes and moments of the content.
         band: whether to draw intervals.
     """
-    highlighted = _ranked(buckets, emotions)[:HIGHLIGHTED]
+    highlighted = _strongest_first(buckets, emotions)[:HIGHLIGHTED]
     words = withheld(screening.k)
     table = pd.DataFrame(
         {
             "second": [bucket.start for bucket in buckets],
             "time": [playhead(bucket.start) for bucket in buckets],
-            "note": [_note(bucket, words) for bucket in buckets],
+            "note": [queries_seconds.note(b.status, b.reason, b.usable_s, words) for b in buckets],
         }
     )
     usable_s = np.array([bucket.usable_s or np.nan for bucket in buckets], np.float64)
@@ -109,28 +109,27 @@ def strip_of(buckets: Sequence[Bucket], split: Split, emotion: str) -> Mapping[s
     shares = {
         name: np.array([_share(of.get(name), place) for of in cells], np.float64) for name in names
     }
-    hidden = np.array([bucket.status != "gap" for bucket in buckets], np.bool_)
-    return queries_strip.drawn(shares, dict.fromkeys(shares, hidden), split, emotion, each=STEP_S)
+    hidden = {
+        name: np.array(
+            [
+                bucket.status == "suppressed" or (name in of and of[name] is None)
+                for bucket, of in zip(buckets, cells, strict=True)
+            ],
+            np.bool_,
+        )
+        for name in names
+    }
+    return queries_strip.drawn(shares, hidden, split, emotion, each=STEP_S)
 
 
 def _share(cell: Cell | None, place: int) -> float:
     return cell.showing[place] / cell.usable if cell and cell.usable else np.nan
 
 
-def _ranked(buckets: Sequence[Bucket], emotions: Sequence[Emotion]) -> list[Emotion]:
-    """Return emotions by who showed them, most first; neutral, which tells least, comes last."""
-    return sorted(emotions, key=lambda e: (e == "neutral", -_shown_s(buckets, e)))
+def _strongest_first(buckets: Sequence[Bucket], emotions: Sequence[Emotion]) -> list[Emotion]:
+    return strongest_first(emotions, {e: _shown_s(buckets, e) for e in emotions})
 
 
 def _shown_s(buckets: Sequence[Bucket], emotion: str) -> int:
     place = EMOTIONS.index(emotion)
     return sum(bucket.showing_s[place] for bucket in buckets)
-
-
-def _note(bucket: Bucket, why_withheld: str) -> str:
-    """Say why a bucket shows no curve; empty if it does."""
-    if bucket.status == "gap":
-        return f"no data: {gap_reason(bucket.reason)}"
-    if bucket.status == "suppressed":
-        return why_withheld
-    return "" if bucket.usable_s else "no usable face"

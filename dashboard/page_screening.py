@@ -33,6 +33,8 @@ from moodtrace.norms import Norms, norms
 from moodtrace.screening import Screening, State
 from moodtrace.store import Store
 
+LOOKED_AT = "looked_at"
+"""Where a session remembers of what it had a first look last: of one thing never twice in a row."""
 REFRESH_S = 2
 """A running screening is read again after this time."""
 
@@ -112,9 +114,11 @@ def _draw(store: Store, reader: Reader, screening_id: str, *, refreshed: bool) -
 
 def _wants_first_look(store: Store, screening: Screening, link: Link) -> bool:
     """Say whether reading its seconds takes so long that there is time for a look at it before."""
-    if known.is_read(screening) or not first_look.is_of(link):
+    looked_at = st.session_state.get(LOOKED_AT) == screening.id
+    if looked_at or known.is_read(screening) or not first_look.is_of(link):
         return False
-    return store.next_second(screening.id) >= first_look.LONG_S
+    is_long = store.next_second(screening.id) >= first_look.LONG_S
+    return is_long and store.is_rolled(screening.id, first_look.STEP_S)
 
 
 def _first_look(
@@ -129,7 +133,10 @@ def _first_look(
 
     All lies where it will lie then, so nothing is left over of it.
     """
+    st.session_state[LOOKED_AT] = screening.id
     buckets = store.rollups(screening, first_look.STEP_S)
+    if not buckets:
+        return
     length = buckets[-1].start + buckets[-1].seconds
     with head:
         _header(screening, length)
@@ -137,10 +144,11 @@ def _first_look(
         shown = link.emotions if link.emotions is not None else first_look.telling(buckets)
         with emotions_place:
             controls.choose_emotions(shown)
-        st.container()  # for the figures
         if shown:
+            markers = panel_trace.markers_of(screening)
+            st.container()  # for the figures
             media = stimulus(screening.id) if reader.may("stimulus") else None
-            panel_trace.first_look(screening, length, buckets, shown, link, media)
+            panel_trace.first_look(screening, length, buckets, shown, markers, link, media)
     whole = known.whole(store, screening, link.baseline)
     split = panel_choices.split(whole, link)
     key = Key.of(screening, len(whole.stored), link.baseline, queries.EVERYBODY)

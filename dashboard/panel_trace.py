@@ -30,6 +30,8 @@ from moodtrace.selection import Segment
 
 TILE_PX: Final = 148
 """Five beside each other on a laptop, two on a telephone."""
+HAS_DRAWN: Final = "has_drawn"
+"""Where a session remembers that its browser has drawn a trace of long content."""
 HEAD_START_S: Final = 0.4
 """Measured: less helps less, more does not help."""
 
@@ -87,15 +89,17 @@ def first_look(
     length: int,
     buckets: Sequence[Bucket],
     emotions: Sequence[Emotion],
+    markers: Sequence[Marker],
     link: Link,
     media: str | None,
 ) -> None:
     """Draw the same of buckets, while seconds are read."""
-    traces = traces_of(screening, buckets, emotions, markers_of(screening), band=link.band)
+    traces = traces_of(screening, buckets, emotions, markers, band=link.band)
     below = strip_of(buckets, link.split, traces.highlighted[0])
     alt = f"{heading(traces)}. Every second of it is being read."
     _player(screening, _drawing(traces, below, length, alt), link, media)
     st.caption("Every second of it is being read…")
+    st.session_state[HAS_DRAWN] = True
 
 
 def head_start(length: int) -> None:
@@ -103,8 +107,8 @@ def head_start(length: int) -> None:
 
     What is below loads 2 MB of Streamlit's own scripts, and would be drawn at the same time.
     """
-    if length >= LONG_S and not st.session_state.get("has_drawn"):
-        st.session_state["has_drawn"] = True
+    if length >= LONG_S and not st.session_state.get(HAS_DRAWN):
+        st.session_state[HAS_DRAWN] = True
         time.sleep(HEAD_START_S)
 
 

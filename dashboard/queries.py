@@ -7,7 +7,7 @@ so page and export agree, and a second that may not be shown never gets this far
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from moodtrace.baseline import Corrected, corrected
 from moodtrace.export import Document, content_sha256, document, metrics, seconds
@@ -18,6 +18,8 @@ from moodtrace.screening import Screening
 from moodtrace.selection import Choices, Segment, Selection, Split, choices, selected
 from moodtrace.store import Store
 from moodtrace.timeline import Row
+
+E = TypeVar("E", bound=str)
 
 HIGHLIGHTED: Final = 3
 """Curves that stand out; more can't be told apart at a glance."""
@@ -152,9 +154,14 @@ def count(view: View, status: str) -> int:
 
 
 def ranked(view: View, emotions: Sequence[str]) -> list[str]:
-    """Return emotions by their average, highest first; neutral, which tells least, comes last."""
+    """Return emotions by their average, as `strongest_first`."""
     metrics = view.metrics
-    return sorted(emotions, key=lambda e: (e == "neutral", -(metrics[e]["average"] or 0)))
+    return strongest_first(emotions, {e: metrics[e]["average"] or 0 for e in emotions})
+
+
+def strongest_first(emotions: Sequence[E], strength: Mapping[str, float]) -> list[E]:
+    """Return emotions by their strength, highest first; neutral, which tells least, comes last."""
+    return sorted(emotions, key=lambda e: (e == "neutral", -strength[e]))
 
 
 def telling(view: View) -> list[Emotion]:

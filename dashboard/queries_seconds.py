@@ -175,13 +175,25 @@ def correction(view: queries.View) -> str:
     return f"Baseline: {off}. With it, {moved} of viewer-seconds show something else."
 
 
-def _note(second: Document, why_withheld: str) -> str:
-    """Say why a second shows no curve; empty if it does."""
-    if second["status"] == "gap":
-        return f"no data: {gap_reason(second['reason'])}"
-    if second["status"] == "suppressed":
+def note(status: str, reason: str, usable: int, why_withheld: str) -> str:
+    """Say why a second, or some seconds, show no curve; empty if they do.
+
+    Args:
+        status: `ok`, `gap` or `suppressed`.
+        reason: of a gap.
+        usable: viewers who could be scored.
+        why_withheld: in words, of what is suppressed.
+    """
+    if status == "gap":
+        return f"no data: {gap_reason(reason)}"
+    if status == "suppressed":
         return why_withheld
-    return "" if second["usable"] else "no usable face"
+    return "" if usable else "no usable face"
+
+
+def _note(second: Document, why_withheld: str) -> str:
+    usable = second.get("usable", 0)
+    return note(second["status"], second.get("reason", ""), usable, why_withheld)
 
 
 def _kind(note: str) -> str:

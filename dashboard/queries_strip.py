@@ -83,7 +83,7 @@ def drawn(
     width = -(-count // MOST_CELLS)
     step = width * each
     cells = {name: _cells(of, withheld[name], width) for name, of in shares.items()}
-    averaged = f", mean of {step} s each" if step > 1 else ""
+    averaged = f", {'mean of' if each == 1 else 'over'} {step} s each" if step > 1 else ""
     told = [v for row in cells.values() for v in row if v is not None and v != WITHHELD_CELL]
     return {
         "heading": f"{EMOTION_NAMES[emotion]} by {BY[split]}{averaged}",

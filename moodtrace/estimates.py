@@ -15,10 +15,16 @@ import numpy.typing as npt
 from moodtrace.measures import Measure
 from moodtrace.metrics import Once, is_shown
 from moodtrace.timeline import Row
-from moodtrace.uncertainty import Interval, Statistic, Values, over_viewers, wilson
+from moodtrace.uncertainty import Interval, Statistic, Values, over_viewers, wilson, wilson_bands
 
 AT_ONCE: Final = 100
 """Audiences that are averaged together: those of hours of content don't fit a processor's cache."""
+ENOUGH: Final = 5
+"""Viewers who did something, and who did not, for a bootstrap to tell how much viewers vary.
+
+A rule of thumb for approximations of a binomial: Brown, Cai & DasGupta, "Interval estimation for a
+binomial proportion", Statistical Science 16 (2001), 101-133.
+"""
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -84,15 +90,29 @@ def figure(statistic: Statistic, viewers: int, k: int) -> Estimate | None:
     return _estimate(float(value), over_viewers(statistic, viewers), viewers)
 
 
-def share(statistic: Statistic, viewers: int, k: int) -> Estimate | None:
-    """Return a figure that is 0 to 1; where all viewers are at one end, with Wilson's interval.
+def share(statistic: Statistic, each: Values, k: int) -> Estimate | None:
+    """Return a figure that is 0 to 1, with an interval that holds for rare things too.
 
-    Of them the bootstrap draws nobody else, and would be certain.
+    Where fewer than `ENOUGH` viewers are away from one end, the bootstrap draws next to nobody else
+    and is all but certain. Then the interval is no narrower than Wilson's of as many viewers, which
+    is wide enough for whatever viewers do: nothing between 0 and 1 varies more than a yes or no.
+
+    Args:
+        statistic: the figure of some audiences.
+        each: `(v,)` what it is of each viewer alone.
+        k: smallest cell.
     """
-    found = figure(statistic, viewers, k)
-    if found is None or found.low is None or found.value not in (0, 1):
+    n = len(each)
+    found = figure(statistic, n, k)
+    if found is None or found.low is None or found.high is None:
         return found
-    return _estimate(found.value, wilson(round(found.value * viewers), viewers), viewers)
+    if min(np.count_nonzero(each > 0), np.count_nonzero(each < 1)) >= ENOUGH:
+        return found
+    did = n * min(max(found.value, 0.0), 1.0)  # a mean of ones may end in 1.0000000000000002
+    (low,), (high,) = wilson_bands(np.array([did]), np.array([float(n)]))
+    return _estimate(
+        found.value, Interval(min(found.low, float(low)), max(found.high, float(high))), n
+    )
 
 
 def average(rows: Sequence[Row], measure: Measure, k: int) -> Estimate | None:
@@ -102,7 +122,11 @@ def average(rows: Sequence[Row], measure: Measure, k: int) -> Estimate | None:
 
 def average_of(seen: Seen, k: int) -> Estimate | None:
     """Return the same of what was seen of viewers."""
-    return _of_means([seen], k, lambda mean: mean, share)
+    viewers, of = np.unique(seen.viewer, return_inverse=True)
+    if len(viewers) < max(k, 1):
+        return None
+    each = np.bincount(of, seen.value) / np.bincount(of)
+    return share(_mean(seen, viewers), each, k)
 
 
 def level(rows: Sequence[Row], measure: Measure, k: int) -> Estimate | None:
@@ -128,7 +152,9 @@ def coverage(rows: Sequence[Row], k: int) -> Estimate | None:
     seen = Counter(viewer.id for viewer in people)
     usable = Counter(viewer.id for viewer in people if not viewer.excluded)
     times = np.array([(usable[viewer], seconds) for viewer, seconds in sorted(seen.items())])
-    return share(lambda draws: _divided(*(draws @ times).T), len(seen), k) if seen else None
+    if not seen:
+        return None
+    return share(lambda draws: _divided(*(draws @ times).T), times[:, 0] / times[:, 1], k)
 
 
 def known_seconds(rows: Sequence[Row], measure: Measure, k: int) -> list[Row]:
@@ -152,17 +178,12 @@ def _seen(rows: Sequence[Row], measure: Measure, k: int) -> Seen:
     )
 
 
-def _of_means(
-    parts: Sequence[Seen],
-    k: int,
-    combine: Callable[..., Values],
-    estimate: Callable[[Statistic, int, int], Estimate | None] = figure,
-) -> Estimate | None:
+def _of_means(parts: Sequence[Seen], k: int, combine: Callable[..., Values]) -> Estimate | None:
     if min(len(np.unique(seen.viewer)) for seen in parts) < max(k, 1):
         return None
     everyone = np.unique(np.concatenate([seen.viewer for seen in parts]))
     means = [_mean(seen, everyone) for seen in parts]
-    return estimate(lambda draws: combine(*(mean(draws) for mean in means)), len(everyone), k)
+    return figure(lambda draws: combine(*(mean(draws) for mean in means)), len(everyone), k)
 
 
 def _mean(seen: Seen, viewers: npt.NDArray[np.int64]) -> Statistic:

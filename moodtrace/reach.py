@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from moodtrace.estimates import Estimate, Window, figure, known_seconds, proportion, ratio
+from moodtrace.estimates import Estimate, Window, figure, known_seconds, proportion, ratio, share
 from moodtrace.impact import EDGE_SECONDS
 from moodtrace.measures import attending, captured, watching
 from moodtrace.metrics import is_shown, once
@@ -53,7 +53,9 @@ def reach(rows: Sequence[Row], k: int) -> Reach:
         conversion=proportion(once(rows, watching, k), k),
         dwell_s=figure(lambda draws: draws @ dwell_s / n, n, k),
         attention_s=figure(lambda draws: draws @ attention_s / n, n, k),
-        attraction=figure(lambda draws: (draws @ attention_s) / (draws @ dwell_s), n, k),
+        attraction=share(
+            lambda draws: (draws @ attention_s) / (draws @ dwell_s), attention_s / dwell_s, k
+        ),
     )
 
 

@@ -197,6 +197,11 @@ class Store:
             found |= {bucket.start: bucket for bucket in rolled(rows, length_s, screening.k)}
         return [bucket for _, bucket in sorted(found.items())]
 
+    def is_rolled(self, screening_id: str, length_s: int) -> bool:
+        """Say whether buckets are stored: an earlier version did not, and few seconds have none."""
+        with self._connection.translated():
+            return bool(self._client.exists(key(screening_id, rollup(length_s, 0))))
+
     def next_second(self, screening_id: str) -> int:
         """Return the first second that has no row yet."""
         with self._connection.translated():

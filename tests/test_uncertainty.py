@@ -8,6 +8,7 @@ from scipy.stats import binom
 from moodtrace.estimates import Estimate, average, change, level, proportion
 from moodtrace.measures import showing, valence
 from moodtrace.metrics import once
+from moodtrace.reach import reach
 from moodtrace.timeline import Row
 from moodtrace.uncertainty import over_viewers, verdict, wilson
 from moodtrace.viewers import Viewer
@@ -117,7 +118,24 @@ def test_viewers_who_all_do_the_same_are_not_certain_of_the_next(shown: Viewer) 
     rows = [row(second, *[shown] * 9) for second in range(SECONDS)]
     found = average(rows, showing("happy"), k=1)
 
-    assert found and (found.low, found.high) == wilson(9 if shown is HAPPY else 0, 9)
+    assert found
+    assert (found.low, found.high) == pytest.approx(wilson(9 if shown is HAPPY else 0, 9))
+
+
+def test_one_smile_more_hardly_moves_an_interval() -> None:
+    still = [row(second, *[SAD] * 9) for second in range(60)]
+    one_smile = [row(0, HAPPY, *[SAD] * 8), *still[1:]]
+    before, after = (average(rows, showing("happy"), k=1) for rows in (still, one_smile))
+
+    assert before and before.high and after and after.high
+    assert before.high < after.high < before.high + 0.01
+
+
+def test_attention_of_all_is_not_certain_of_the_next() -> None:
+    rows = [row(second, *[replace(HAPPY, attending=True)] * 9) for second in range(SECONDS)]
+    found = reach(rows, k=1).attraction
+
+    assert found and (found.low, found.high) == pytest.approx(wilson(9, 9))
 
 
 def test_valence_is_no_share() -> None:

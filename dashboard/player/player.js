@@ -146,10 +146,10 @@ class Player {
   }
 
   read() {
-    const { x, series } = this.drawing;
+    const { x, range, series } = this.drawing;
     const second = Math.floor(this.at);
     const place = x.findLastIndex((value) => value <= second);
-    const isShown = place >= 0 && second <= x[x.length - 1];
+    const isShown = place >= 0 && second < range[1];
     const said = series
       .filter((one) => isShown && one.strong)
       .map((one) => {
