@@ -100,7 +100,8 @@ def test_a_host_that_drops_what_is_sent_to_it() -> None:
 def test_a_connection_that_is_reset_is_no_wrong_format() -> None:
     with ScriptedServer(PLAYING) as server, Proxy(server.port) as proxy:
         proxy.switch("reset")
-        assert end_of(f"rtsp://127.0.0.1:{proxy.port}/front")[0].reason == "ended"
+        end, _ = end_of(f"rtsp://127.0.0.1:{proxy.port}/front")
+    assert end.reason in ("ended", "unreachable")  # after the connection stood, or before
 
 
 def test_a_server_that_speaks_something_else() -> None:
