@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dashboard.parts import open_stimuli, open_store
@@ -65,6 +65,11 @@ def readyz(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
+def overview(request: Request) -> Response:
+    """Send who names the first page to where it is: Streamlit has it at no name but the root."""
+    return RedirectResponse(f"./?{request.url.query}")
+
+
 LATER = ("altair", "matplotlib.colors", "pandas", "pyarrow", "scipy.signal", "scipy.stats")
 for name in (*LATER, "tsdownsample", "dashboard.navigation"):
     import_module(name)  # now, so that the first reader does not wait for it
@@ -75,5 +80,10 @@ st.set_option("client.disableDataExport", True)
 app = st.App(
     Path(__file__).with_name("app.py"),
     secrets=auth_of(load_dashboard_settings()),
-    routes=[Route("/healthz", healthz), Route("/readyz", readyz), open_stimuli().route],
+    routes=[
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/overview", overview),
+        open_stimuli().route,
+    ],
 )

@@ -126,3 +126,11 @@ def test_what_a_link_says_wrongly_is_told_and_the_rest_of_it_counts(page: Page) 
     for part in ("smooth=7", "band=<b>", "at=-1", "q=1"):
         expect(notice).to_contain_text(part)
     expect(page.get_by_text("Viewers: 18-24")).to_be_visible()
+
+
+def test_the_first_page_is_found_by_its_name_too(page: Page, url: str) -> None:
+    page.goto("/overview?search=hall")
+    page.get_by_role("heading", name="Screenings").first.wait_for()
+
+    assert page.url == f"{url}/?search=hall"
+    assert not page.get_by_text("Page not found").count()
